@@ -1,0 +1,191 @@
+"""The nouns of the loop: windows, decisions, intents, plans. All moments are aware datetimes in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from device_drivers.model import AccessList, Change
+from dns_filter.model import FilterTable
+from inventory.model import Mac, PortRef, SwitchName
+
+
+@dataclass(frozen=True, slots=True)
+class AccessWindow:
+    """One opening with absolute times: `opens_at <= now < closes_at`. Made by a person or by the timetable.
+
+    `id` is the database's for a window a person opened, `timetable[3]@2026-11-24` for a lesson of the timetable.
+    `level` and `focus` are access levels and site lists of the policy; None and empty: the group's own level.
+    """
+
+    id: str
+    group: str
+    """A year group of the policy."""
+    opens_at: datetime
+    closes_at: datetime
+    opened_by: str
+    why: str = ""
+    level: str | None = None
+    focus: tuple[str, ...] = ()
+    rule: str = ""
+    """The policy line that allows it: `timetable[3]` or `roles.teacher.may_open`."""
+    ended_by: str | None = None
+    clauses: tuple[str, ...] = ()
+
+    def covers(self, now: datetime) -> bool:
+        return self.opens_at <= now < self.closes_at
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why: `rule` is a line of the policy or a fact of the inventory, `text` a sentence for staff."""
+
+    rule: str
+    text: str
+    clauses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one device may do at one moment, which rule won, which lost, and what would change it."""
+
+    mac: Mac
+    profile: str
+    """The name of a filter profile."""
+    segment: str
+    """A segment of the policy: where its port belongs."""
+    internet: bool
+    because: Because
+    lost: tuple[Because, ...] = ()
+    until: datetime | None = None
+    """When this ends by itself; None where only a person or a new fact ends it."""
+    allowed_if: str = ""
+    """What would make more allowed, and who can do it: `a member of staff opens a lesson for year-5`."""
+    group: str | None = None
+    """The year group or role it acts for."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntendedPort:
+    ref: PortRef
+    segment: str
+    vlan: int
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class IntendedState:
+    """What every enforcement point must do, as of `at`. Compile again at `valid_until` at the latest."""
+
+    at: datetime
+    valid_until: datetime
+    decisions: Mapping[Mac, Decision]
+    table: FilterTable
+    ports: Mapping[PortRef, IntendedPort]
+    """Ports on which something was seen. Every other managed access port rests in quarantine: `resting`."""
+    resting: IntendedPort
+    """The intent of a managed access port that is in no row of `ports` (its ref is empty)."""
+    grants: Mapping[str, datetime]
+    """Address -> until when the gateway lets it out."""
+    access_lists: Mapping[str, AccessList]
+    """Gateway interface (`vlan20`) -> the list bound there."""
+
+
+class Brake(StrEnum):
+    """Why a change is held back."""
+
+    MODE = "mode"
+    UPLINK = "uplink"
+    PROTECTED = "protected"
+    TOO_MANY_MACS = "too-many-macs"
+    OWN_PATH = "own-path"
+    BLAST_RADIUS = "blast-radius"
+    ROOM = "room"
+    LESSON = "lesson"
+    NOT_SUPPORTED = "not-supported"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    device: SwitchName
+    change: Change
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    planned: PlannedChange
+    brake: Brake
+    text: str
+    """What a technician reads: what holds it back, and how to let it through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Intended minus observed, after the brakes."""
+
+    made_at: datetime
+    valid_until: datetime
+    changes: tuple[PlannedChange, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.changes
+
+
+class PointState(StrEnum):
+    NEVER = "never-reached"
+    IN_FORCE = "in-force"
+    PENDING = "pending"
+    UNREACHABLE = "unreachable"
+    SET_ASIDE = "set-aside"
+    OBSERVED_ONLY = "observed-only"
+
+
+@dataclass(frozen=True, slots=True)
+class EnforcementPoint:
+    """How far one enforcement point has got, for the console and `GET /api/v1/enforcement-points`."""
+
+    name: str
+    purpose: str
+    """`dns-filter`, `access`, `gateway` or `wireless`."""
+    state: PointState
+    since: datetime
+    detail: str = ""
+    can_lease: bool = False
+    last_verified: datetime | None = None
+    epoch: int | None = None
+    held_back: tuple[HeldBack, ...] = ()
+    applied: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: an account, an API token or the system itself. `scopes` is what it may do at all."""
+
+    name: str
+    role: str
+    """`teacher`, `ict_lead`, `head`, `technician`, `auditor`, `system`."""
+    scopes: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    """Year groups of its own classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One privileged act. `hash` covers the row and the hash before it."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    """A verb and a noun: `window.open`, `device.quarantine`, `policy.load`, `port.set-vlan`."""
+    subject: str
+    detail: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    hash: str = ""

@@ -1,0 +1,254 @@
+"""What a switch, Wi-Fi controller or gateway can say and can be told.
+
+Errors, and what the loop does with each:
+
+    DeviceError
+    ├── Unreachable        no answer, cut off, deadline passed     -> retried with backoff
+    ├── Refused            it answered no ("% Invalid input")      -> set aside and shown
+    ├── Unreadable         its output is not what we can read      -> set aside and shown
+    ├── HostKeyChanged     not the key that was enrolled           -> set aside, alarm, no password sent
+    └── LoginRefused       wrong password                          -> two tries, then set aside: never lock an account
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Protocol
+
+from inventory.model import Mac
+
+
+class DeviceError(Exception):
+    """Something went wrong between us and a managed device. `device` is its inventory name or empty."""
+
+    def __init__(self, message: str, device: str = "") -> None:
+        super().__init__(message)
+        self.device = device
+
+
+class Unreachable(DeviceError): ...
+
+
+class Refused(DeviceError): ...
+
+
+class Unreadable(DeviceError):
+    """`line` is the offending line of the device's output, cut to 200 characters."""
+
+    def __init__(self, message: str, line: str = "", device: str = "") -> None:
+        super().__init__(message, device)
+        self.line = line[:200]
+
+
+class HostKeyChanged(DeviceError):
+    """`enrolled` and `offered` are SHA256 fingerprints."""
+
+    def __init__(self, enrolled: str, offered: str, device: str = "") -> None:
+        super().__init__(f"host key changed: enrolled {enrolled}, offered {offered}", device)
+        self.enrolled, self.offered = enrolled, offered
+
+
+class LoginRefused(DeviceError): ...
+
+
+class Capability(StrEnum):
+    """What a driver can do. What a platform cannot, the console says."""
+
+    ACCESS_VLAN = "access-vlan"
+    ACCESS_LIST = "access-list"
+    LEASE = "lease"
+    """The device itself ends what it was given, at the moment it was given (`can_lease`)."""
+    LEASES_READ = "dhcp-leases"
+    WIRELESS_CLIENTS = "wireless-clients"
+    READ_BACK = "read-back"
+    COMMIT_CONFIRM = "commit-confirm"
+    SAVE = "save"
+
+
+class PortKind(StrEnum):
+    """UNKNOWN counts as an uplink: it is never touched."""
+
+    ACCESS = "access"
+    TRUNK = "trunk"
+    LAG_MEMBER = "lag-member"
+    ROUTED = "routed"
+    UNKNOWN = "unknown"
+
+
+class NeighbourKind(StrEnum):
+    BRIDGE = "bridge"
+    ACCESS_POINT = "access-point"
+    PHONE = "phone"
+    ROUTER = "router"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedPort:
+    """One port as the device describes it. `access_vlan` is None where it has none (trunk, routed)."""
+
+    name: str
+    kind: PortKind
+    up: bool
+    access_vlan: int | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """A row of the forwarding (MAC address) table."""
+
+    mac: Mac
+    vlan: int
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An LLDP or CDP neighbour behind a port."""
+
+    port: str
+    name: str
+    kind: NeighbourKind
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A DHCP lease or an ARP entry: which MAC has which address."""
+
+    mac: Mac
+    address: str
+    hostname: str | None = None
+    vlan: int | None = None
+
+
+class Verb(StrEnum):
+    PERMIT = "permit"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Ace:
+    """One entry of an access list. Networks in CIDR or `any`; `port` is the destination port or None for all.
+
+    `remark` is free text of a person; a driver passes it through `encode.cli_text` before sending it.
+    """
+
+    verb: Verb
+    protocol: str
+    """`ip`, `tcp`, `udp` or `icmp`."""
+    source: str
+    destination: str
+    port: int | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessList:
+    """An ordered list of entries; what no entry matches is denied. Names of ours begin with `caretaker-`."""
+
+    name: str
+    entries: tuple[Ace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All that was read from one device in one go. A driver leaves empty what its platform has not."""
+
+    ports: tuple[ObservedPort, ...] = ()
+    table: tuple[TableEntry, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    leases: tuple[Lease, ...] = ()
+    vlans: frozenset[int] = frozenset()
+    access_lists: Mapping[str, AccessList] = field(default_factory=lambda: MappingProxyType({}))
+    bindings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Interface or segment -> name of the access list in force there."""
+    grants: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Address or subnet with a leased way out -> seconds left, as the gateway itself counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAccessVlan:
+    """Move an access port to another VLAN."""
+
+    port: str
+    was: int
+    becomes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAccessList:
+    """Put an access list in place of another as a whole; `interface` is where it is bound."""
+
+    name: str
+    interface: str
+    was: AccessList | None
+    becomes: AccessList | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantInternet:
+    """Open the way out for an address or subnet until `becomes`; the gateway closes it by itself.
+
+    `was` and `becomes` are ends (aware UTC), None where there is no grant: `becomes=None` closes now.
+    """
+
+    source: str
+    was: datetime | None
+    becomes: datetime | None
+
+
+Change = SetAccessVlan | SetAccessList | GrantInternet
+
+
+def undo(change: Change) -> Change:
+    """The change that puts back what was there before."""
+    match change:
+        case SetAccessVlan(port, was, becomes):
+            return SetAccessVlan(port, becomes, was)
+        case SetAccessList(name, interface, was, becomes):
+            return SetAccessList(name, interface, becomes, was)
+        case GrantInternet(source, was, becomes):
+            return GrantInternet(source, becomes, was)
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One platform as a value. `parse` and `render` are pure.
+
+    `reads`     commands whose outputs `parse` needs, by these very texts
+    `parse`     outputs by command -> Observed; raises Unreadable, never an empty table for unreadable output
+    `render`    (changes, now) -> lines to send, in order; `now` turns an end into the seconds a device counts
+    `config`    lines are sent in the platform's configuration mode
+    `refusals`  texts by which the platform says no
+    `save`      commands that make the running configuration survive a reboot; empty where nothing is to be saved
+    """
+
+    platform: str
+    netmiko_type: str
+    title: str
+    can: frozenset[Capability]
+    reads: tuple[str, ...]
+    parse: Callable[[Mapping[str, str]], Observed]
+    render: Callable[[Sequence[Change], datetime], tuple[str, ...]]
+    refusals: tuple[str, ...]
+    config: bool = True
+    save: tuple[str, ...] = ()
+
+
+class Session(Protocol):
+    """A live connection to one device. Every call has a deadline and raises a DeviceError."""
+
+    def read(self, commands: Sequence[str]) -> Mapping[str, str]: ...
+
+    def send(self, lines: Sequence[str], *, config: bool) -> str:
+        """Raises Refused with the device's own words; lines after the refused one are not sent."""
+        ...
+
+    def save(self, commands: Sequence[str]) -> None: ...
+
+    def close(self) -> None: ...

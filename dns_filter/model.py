@@ -1,0 +1,219 @@
+"""What a filter table is: who the clients are, what each may ask, and when that changes by itself.
+
+The table is made by the controller and published as one file; the filter reads it and needs nobody else
+for 14 days. All moments in it are seconds since 1970 UTC, all intervals half-open: `opens_at <= now < closes_at`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NewType
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = NewType("Name", bytes)
+"""A name in canonical wire form: ASCII lower case, length octets, the root's zero at the end. Never text."""
+
+
+class Published(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Code(StrEnum):
+    """Every outcome of a query. One enumeration for verdict, log, metric and answer."""
+
+    ALLOWED = "allowed"
+    ESSENTIAL = "essential"
+    INTERNAL = "internal"
+    SPECIAL_USE = "special-use"
+    RULE_ALLOWED = "rule-allowed"
+    FOCUS_ALLOWED = "focus-allowed"
+    PROTECTED = "protected"
+    SAFE_SEARCH = "safe-search"
+    MANDATORY = "mandatory"
+    QUARANTINED = "quarantined"
+    UNKNOWN_DEVICE = "unknown-device"
+    CLOSED = "closed"
+    BYPASS = "bypass"
+    RULE_BLOCKED = "rule-blocked"
+    FOCUS_BLOCKED = "focus-blocked"
+    SERVICE = "service"
+    CATEGORY = "category"
+    CLOAKED = "cloaked"
+    REBINDING = "rebinding"
+    UNAVAILABLE = "unavailable"
+    """The filter itself lacks what it needs to decide (no table, no lists): pupils are closed."""
+
+
+class Action(StrEnum):
+    FORWARD = "forward"
+    BLOCK = "block"
+    REWRITE = "rewrite"
+    """Answer with a CNAME to `target` and the target's own records."""
+    LOCAL = "local"
+    """Answered by the filter itself: special-use names, static hosts, its own health name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question of one client."""
+
+    name: Name
+    qtype: int
+    client: str
+    """Source address as text, the key of the table's bindings."""
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the filter does with a query and why. `rule` names the line of the policy that decided."""
+
+    action: Action
+    code: Code
+    step: str
+    rule: str = ""
+    matched: Name | None = None
+    """The name on the list or in the rule that matched: the question's own name or a suffix of it."""
+    categories: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+    target: Name | None = None
+
+
+class State(StrEnum):
+    """What the device behind a profile may do at all (decision step 10)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    """No lesson is open, a sanction, an emergency: internal and essential names only."""
+    QUARANTINED = "quarantined"
+    UNKNOWN = "unknown"
+
+
+class Rule(Published):
+    """An explicit rule: a name with everything below it, `=name` exact, `*.name` below only."""
+
+    name: str
+    allow: bool
+    scope: Literal["grant", "device", "person", "lesson", "year-group", "school"] = "school"
+    rule: str
+    """Where it stands in the policy: `access_levels.key-stage-2.allow[ttrockstars.com]`."""
+    clauses: tuple[str, ...] = ()
+
+
+class FilterProfile(Published):
+    """What a group of clients may ask. Categories and services are names; a worker turns them into masks.
+
+    `reasons` maps `category:games`, `service:tiktok`, `focus`, `safe_search`, `state` to the policy line and clauses.
+    """
+
+    name: str
+    access_level: str
+    state: State = State.OPEN
+    state_reason: str = ""
+    """Why the state is not open, in a few words for staff: `no lesson is open for year-5`."""
+    mode: Literal["nodata", "nxdomain", "null", "page"] = "nodata"
+    block: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    focus: tuple[str, ...] | None = None
+    """Only these names (in the spelling of `Rule.name`) are answered; None where there is no focus."""
+    safe_search: Literal["off", "moderate", "strict"] = "off"
+    filtered: bool = True
+    """False: bypass control and `ech` stripping are off (the provider's own machines)."""
+    reasons: Mapping[str, Reason] = Field(default_factory=dict)
+
+
+class Reason(Published):
+    rule: str
+    clauses: tuple[str, ...] = ()
+
+
+class Grant(Published):
+    """A profile with an end. There is no grant without one."""
+
+    profile: str
+    opens_at: float
+    closes_at: float
+    why: str
+    """`window 17: computing, opened by …` or `timetable[0]`."""
+    window: str | None = None
+
+
+class Cohort(Published):
+    """Clients that may do the same at every moment. Of the grants active at a moment the first listed wins."""
+
+    id: str
+    resting: str
+    """The profile outside every grant."""
+    grants: tuple[Grant, ...] = ()
+
+
+class Binding(Published):
+    """Which device has an address, as the controller last knew."""
+
+    device: str
+    """The device's MAC."""
+    name: str
+    cohort: str
+
+
+class FilterTable(Published):
+    """Everything one filter needs, immutable, with its epoch. A later table has a higher epoch."""
+
+    format: Literal[1] = 1
+    epoch: int
+    made_at: float
+    horizon: float
+    """Grants are complete up to this moment; after it every cohort rests."""
+    school: str
+    sources: tuple[str, ...]
+    """Networks that may ask at all, in CIDR."""
+    internal: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Internal zones: name -> addresses of the resolvers that know it; empty: the filter answers NXDOMAIN."""
+    hosts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Static names of the school -> addresses."""
+    mandatory: tuple[str, ...] = ()
+    """Categories that nothing outranks."""
+    sinkhole: tuple[str, ...] = ()
+    """Addresses of the block page for mode `page`."""
+    profiles: Mapping[str, FilterProfile]
+    cohorts: Mapping[str, Cohort]
+    bindings: Mapping[str, Binding] = Field(default_factory=dict)
+    """Address -> device."""
+    unknown: str
+    """The cohort of every address without a binding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whose query it is at one moment, and until when that is certain to hold."""
+
+    profile: FilterProfile
+    cohort: Cohort
+    grant: Grant | None
+    binding: Binding | None
+    next_flip: float
+    """The first moment after `now` at which the profile could be another one; infinity where never."""
+
+
+def active_grant(cohort: Cohort, now: float) -> Grant | None:
+    return next((grant for grant in cohort.grants if grant.opens_at <= now < grant.closes_at), None)
+
+
+def next_flip(cohort: Cohort, now: float) -> float:
+    """The next boundary of any grant, winning or not: early is harmless, late is not."""
+    edges = (edge for grant in cohort.grants for edge in (grant.opens_at, grant.closes_at))
+    return min((edge for edge in edges if edge > now), default=float("inf"))
+
+
+def standing(table: FilterTable, client: str, now: float) -> Standing:
+    """Who asks, and which profile holds for them now. An address nobody knows gets the table's `unknown`."""
+    binding = table.bindings.get(client)
+    cohort = table.cohorts[binding.cohort if binding else table.unknown]
+    grant = active_grant(cohort, now)
+    profile = table.profiles[grant.profile if grant else cohort.resting]
+    return Standing(profile, cohort, grant, binding, next_flip(cohort, now))
