@@ -213,10 +213,19 @@ class Role(Part):
 
 
 class OutsideWindows(Part):
-    """What holds when no lesson is open (T1): `closed`, `open` or the name of an access level."""
+    """What holds when no lesson is open (T1): `closed`, `open` or the name of an access level.
+
+    A key stage may have its own; `pupils` holds for those that have none.
+    """
 
     pupils: Id = "closed"
+    eyfs: Id | None = None
+    ks1: Id | None = None
+    ks2: Id | None = None
     staff: Id = "open"
+
+    def for_key_stage(self, key_stage: Literal["eyfs", "ks1", "ks2"]) -> str:
+        return {"eyfs": self.eyfs, "ks1": self.ks1, "ks2": self.ks2}[key_stage] or self.pupils
 
 
 class TimetableSlot(Part):

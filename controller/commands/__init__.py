@@ -1,0 +1,1 @@
+"""The commands of `caretaker`, one noun per file."""
