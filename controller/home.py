@@ -1,0 +1,96 @@
+"""Where a school's files lie: every path below its directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The directory of one school, as `caretaker init` makes it."""
+
+    root: Path
+
+    @property
+    def policy(self) -> Path:
+        return self.root / "school.yaml"
+
+    @property
+    def devices(self) -> Path:
+        return self.root / "devices.csv"
+
+    @property
+    def people(self) -> Path:
+        return self.root / "people.csv"
+
+    @property
+    def switches(self) -> Path:
+        return self.root / "switches.csv"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings.toml"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets.toml"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def database(self) -> Path:
+        return self.state / "caretaker.db"
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.database.resolve()}"
+
+    @property
+    def filter(self) -> Path:
+        return self.state / "filter"
+
+    @property
+    def table(self) -> Path:
+        return self.filter / "table.json"
+
+    @property
+    def previous_table(self) -> Path:
+        return self.filter / "table.previous.json"
+
+    @property
+    def acks(self) -> Path:
+        return self.filter / "acks"
+
+    @property
+    def names(self) -> Path:
+        return self.filter / "names"
+
+    @property
+    def current_names(self) -> Path:
+        return self.names / "current.json"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.state / "known_hosts"
+
+    @property
+    def run(self) -> Path:
+        return self.state / "run"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "log"
+
+    @property
+    def backups(self) -> Path:
+        return self.state / "backups"
+
+    def make(self) -> None:
+        """Make every directory, readable by the owner alone; what is there already stays."""
+        for path in (self.root, self.state, self.filter, self.acks, self.names, self.run, self.log, self.backups):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # What is below holds names of children: a looser mode from an unpacked archive is put right.
+        self.state.chmod(0o700)

@@ -1,0 +1,87 @@
+"""May this member of staff open, extend or end a window? The policy answers, in words (T2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from controller.model import AccessWindow, Actor
+from controller.policy import Policy
+
+# A click takes a moment to arrive; further back would be writing history.
+_LATE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`rule` is the policy line that says no, `text` what the person reads, `allowed_if` what would help."""
+
+    rule: str
+    text: str
+    allowed_if: str = ""
+
+
+def may_open(  # noqa: PLR0917 (who, for whom, from, to, now: one sentence)
+    policy: Policy, actor: Actor, group: str, opens_at: datetime, closes_at: datetime, now: datetime
+) -> Refusal | None:
+    """None: it may. Outside school hours is allowed: a club or a trip is opened by a person who answers for it."""
+    if refusal := _for_whom(policy, actor, group):
+        return refusal
+    if closes_at <= opens_at:
+        return Refusal("window", "It would end before it begins.", "an end after its beginning")
+    if closes_at <= now or opens_at < now - _LATE:
+        return Refusal("window", "It lies in the past.", "a beginning from now on")
+    return _how_long(policy, actor, closes_at - opens_at)
+
+
+def may_extend(
+    policy: Policy, actor: Actor, window: AccessWindow, closes_at: datetime, now: datetime
+) -> Refusal | None:
+    """The whole window, from its opening on, counts against the role's longest one."""
+    if refusal := _for_whom(policy, actor, window.group):
+        return refusal
+    if window.closes_at <= now:
+        return Refusal("window", "It is over already.", "a new window")
+    if closes_at <= now:
+        return Refusal("window", "The new end lies in the past.", "ending the window instead")
+    return _how_long(policy, actor, closes_at - window.opens_at)
+
+
+def may_end(policy: Policy, actor: Actor, window: AccessWindow) -> Refusal | None:
+    """Whoever opened it, and whoever may open for its group."""
+    return None if window.opened_by == actor.name else _for_whom(policy, actor, window.group)
+
+
+def rule_for(actor: Actor) -> str:
+    """The policy line that allows what `may_open` allowed: it goes into `AccessWindow.rule`."""
+    return f"roles.{actor.role}.may_open"
+
+
+def _for_whom(policy: Policy, actor: Actor, group: str) -> Refusal | None:
+    role, rule = policy.roles.get(actor.role), rule_for(actor)
+    if group not in policy.year_groups:
+        return Refusal("year_groups", f"The policy knows no year group {group[:60]!r}.", _one_of(policy))
+    if role is None or role.may_open == "nobody":
+        return Refusal(rule, f"The role {actor.role} may not open lessons.", f"asking {_who_may(policy)}")
+    if role.may_open == "own-classes" and group not in actor.groups:
+        own = ", ".join(sorted(actor.groups)) or "none yet"
+        return Refusal(rule, f"{group} is not one of your own classes ({own}).", f"asking {_who_may(policy)}")
+    return None
+
+
+def _how_long(policy: Policy, actor: Actor, length: timedelta) -> Refusal | None:
+    longest = policy.roles[actor.role].longest_window
+    if length <= longest:
+        return None
+    minutes = int(longest.total_seconds() // 60)
+    text = f"It would last longer than the {minutes} minutes your role may open."
+    return Refusal(f"roles.{actor.role}.longest_window", text, f"an end at most {minutes} minutes after its beginning")
+
+
+def _one_of(policy: Policy) -> str:
+    return f"one of: {', '.join(policy.year_groups)}"
+
+
+def _who_may(policy: Policy) -> str:
+    names = [name.replace("_", " ") for name, role in policy.roles.items() if role.may_open == "anyone"]
+    return f"the {' or the '.join(names)}" if names else "the ICT lead to change the policy"
