@@ -42,9 +42,9 @@ def spellings(text: str) -> tuple[Name, ...]:
     return (name,) if older == name else (name, older)
 
 
-def from_host(domain: str) -> Name:
-    """`to_wire` for text already known to be lower-case letters, digits, hyphens and underscores in good labels."""
-    return Name(b"".join([_LENGTH[len(label)] + label for label in domain.encode().split(b".")]) + b"\0")
+def from_host(host: bytes) -> Name:
+    """`to_wire` for what is known to be lower-case letters, digits, hyphens and underscores in good labels."""
+    return Name(b"".join([_LENGTH[len(label)] + label for label in host.split(b".")]) + b"\0")
 
 
 def to_text(name: Name) -> str:

@@ -95,7 +95,7 @@ def test_two_names_never_print_alike(one: Name, other: Name) -> None:
 
 @given(hosts)
 def test_case_and_a_final_dot_mean_nothing(host: str) -> None:
-    assert to_wire(host) == to_wire(host.upper()) == to_wire(f"{host}.") == from_host(host)
+    assert to_wire(host) == to_wire(host.upper()) == to_wire(f"{host}.") == from_host(host.encode())
 
 
 @given(st.text())
