@@ -118,6 +118,9 @@ class FilterProfile(Published):
     mode: Literal["nodata", "nxdomain", "null", "page"] = "nodata"
     block: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    """Services that are blocked, whatever the categories say."""
+    allowed_services: tuple[str, ...] = ()
+    """Services that are allowed although a category blocks them; an explicit rule for a name still wins."""
     rules: tuple[Rule, ...] = ()
     focus: tuple[str, ...] | None = None
     """Only these names (in the spelling of `Rule.name`) are answered; None where there is no focus."""
