@@ -2,75 +2,64 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import date, time, timedelta
-from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from controller.policy_calendar import Break, Closure, SchoolDay, Span, Term, TimetableSlot
+from controller.policy_types import (
+    DAYS,
+    Address,
+    Clause,
+    Day,
+    Duration,
+    Email,
+    Id,
+    Language,
+    Need,
+    Network,
+    Part,
+    Resolver,
+    SchoolDate,
+    Share,
+    Subnet,
+    Text,
+    Vlan,
+    WallTime,
+    YesNo,
+    ZoneName,
+)
 
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Clause = Annotated[str, StringConstraints(pattern=r"^[FTWDM][0-9]{1,2}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,190}$")]
-Vlan = Annotated[int, Field(strict=True, ge=1, le=4094)]
-Network = IPv4Network | IPv6Network
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_DURATION = re.compile(r"(\d{1,4})\s*(s|m|min|h|d|w|y)")
-_UNIT = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
-
-
-def _duration(raw: Any) -> Any:
-    match = _DURATION.fullmatch(raw.strip()) if isinstance(raw, str) else None
-    if isinstance(raw, timedelta):
-        return raw
-    if match is None:
-        raise ValueError("expected a length of time such as 45m, 2h, 7d, 1y")
-    return timedelta(seconds=int(match[1]) * _UNIT[match[2]])
-
-
-def _wall_time(raw: Any) -> Any:
-    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", raw.strip()) if isinstance(raw, str) else None
-    if isinstance(raw, time):
-        return raw
-    if match is None:
-        raise ValueError("expected a time of day such as 09:15")
-    return time(int(match[1]), int(match[2]))
-
-
-def _share(raw: Any) -> Any:
-    match = re.fullmatch(r"(\d{1,3})\s*%", raw.strip()) if isinstance(raw, str) else None
-    if match:
-        return int(match[1]) / 100
-    if isinstance(raw, float):
-        return raw
-    raise ValueError("expected a share such as 20%")
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-WallTime = Annotated[time, BeforeValidator(_wall_time)]
-Share = Annotated[float, BeforeValidator(_share), Field(gt=0, le=1)]
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("expected a time zone such as Europe/London")
-    return name
+# What belongs to the policy but stands in a file of its own is imported from here.
+__all__ = [
+    "DAYS",
+    "Break",
+    "Clause",
+    "Closure",
+    "Day",
+    "Duration",
+    "Email",
+    "Id",
+    "Network",
+    "Part",
+    "SchoolDay",
+    "Share",
+    "Span",
+    "Term",
+    "Text",
+    "TimetableSlot",
+    "Vlan",
+    "WallTime",
+]
 
 
 class School(Part):
     name: Text
-    time_zone: Annotated[str, BeforeValidator(_zone)]
-    languages: tuple[str, ...] = ("en",)
+    time_zone: ZoneName
+    languages: tuple[Language, ...] = ("en",)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -91,52 +80,11 @@ class Responsible(Part):
     safeguarding_lead: Contact
 
 
-class Span(Part):
-    """Whole days, both ends included."""
-
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Span:
-        if self.last < self.first:
-            raise ValueError(f"ends ({self.last}) before it begins ({self.first})")
-        return self
-
-    def covers(self, day: date) -> bool:
-        return self.first <= day <= self.last
-
-
-class Term(Span):
-    name: Text
-    half_term: Span | None = None
-
-
-class Closure(Part):
-    """A day, or a span of days, on which the school is shut."""
-
-    on: date | None = None
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
-    why: Text
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Closure:
-        if (self.on is None) == (self.first is None or self.last is None):
-            raise ValueError("expected either `on:` or both `from:` and `to:`")
-        return self
-
-    def covers(self, day: date) -> bool:
-        if self.on is not None:
-            return day == self.on
-        return self.first is not None and self.last is not None and self.first <= day <= self.last
-
-
 class Segment(Part):
     """A VLAN with a purpose."""
 
     vlan: Vlan
-    subnets: tuple[Network, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
     purpose: Literal["pupils", "staff", "things", "guest", "quarantine", "management"] | None = None
     """Left out: the segment's own name where it is one of these."""
 
@@ -148,8 +96,8 @@ class SiteRule(Part):
     service: Id | None = None
     why: Text | None = None
     by: str | None = None
-    review: date | None = None
-    until: date | None = None
+    review: SchoolDate | None = None
+    until: SchoolDate | None = None
     clauses: tuple[Clause, ...] = ()
 
     @model_validator(mode="after")
@@ -228,38 +176,6 @@ class OutsideWindows(Part):
         return {"eyfs": self.eyfs, "ks1": self.ks1, "ks2": self.ks2}[key_stage] or self.pupils
 
 
-class TimetableSlot(Part):
-    """A weekly lesson in local wall time. `level` and `focus` change what it opens; left out: the group's own."""
-
-    group: tuple[Id, ...] = Field(alias="for")
-    on: tuple[Day, ...] = Field(min_length=1)
-    starts: WallTime = Field(alias="from")
-    ends: WallTime = Field(alias="to")
-    what: Text
-    room: str | None = None
-    level: Id | None = None
-    focus: tuple[Id, ...] = ()
-    clauses: tuple[Clause, ...] = ("T1", "T2")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_or_many(cls, raw: Any) -> Any:
-        if isinstance(raw, Mapping) and isinstance(raw.get("for"), str):
-            return {**raw, "for": (raw["for"],)}
-        return raw
-
-    @model_validator(mode="after")
-    def _ordered(self) -> TimetableSlot:
-        if self.ends <= self.starts:
-            raise ValueError(f"ends ({self.ends:%H:%M}) before it begins ({self.starts:%H:%M})")
-        return self
-
-
-class SchoolDay(Part):
-    starts: WallTime = time(8, 40)
-    bell: WallTime = time(15, 15)
-
-
 class PupilAgreements(Part):
     signed_by: tuple[Literal["pupil", "guardian"], ...] = ("pupil", "guardian")
     without: Id
@@ -283,7 +199,7 @@ class PostureRule(Part):
 
 
 class MediaRule(Part):
-    needs: tuple[Id, ...] = ()
+    needs: tuple[Need, ...] = ()
     receipt_lasts: Duration | Literal["once"] | None = None
 
 
@@ -292,11 +208,11 @@ class DeviceKind(Part):
 
     segment: Id | None = None
     posture: PostureRule | Literal["none"] = "none"
-    needs: tuple[Literal["permission", "scan-receipt"], ...] = ()
+    needs: tuple[Need, ...] = ()
     receipt_lasts: Duration | Literal["once"] | None = None
     never: Literal["during-day"] | None = None
     whose: tuple[Mapping[Id, Id], ...] = ()
-    pinned: bool = False
+    pinned: YesNo = False
     level: Id | None = None
     """An access level of its own, whoever uses it: printers and boards."""
     pupils: MediaRule | Literal["never"] | None = None
@@ -328,9 +244,9 @@ class Privacy(Part):
 class Dns(Part):
     """Names of the school itself. `internal` maps a zone to the resolvers that know it."""
 
-    internal: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    hosts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    sinkhole: tuple[str, ...] = ()
+    internal: Mapping[str, tuple[Resolver, ...]] = Field(default_factory=dict)
+    hosts: Mapping[str, tuple[Address, ...]] = Field(default_factory=dict)
+    sinkhole: tuple[Address, ...] = ()
 
 
 class Enforcement(Part):
