@@ -13,6 +13,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -40,6 +41,7 @@ class Child:
     starts: int = 0
     pause: float = 0.5
     due: float = 0.0
+    listener: threading.Thread | None = None
 
 
 class Supervisor:
@@ -75,16 +77,17 @@ class Supervisor:
     def stop(self, seconds: float = 5.0) -> None:
         """End every child, the last started first; what does not end in time is killed."""
         self._stop.set()
-        alive = [child for child in reversed(self._children) if child.process and child.process.poll() is None]
-        for child in alive:
+        started = [child for child in reversed(self._children) if child.process is not None]
+        for child in started:
             _signal(child, signal.SIGTERM)
-        for child in alive:
+        for child in started:
             _reap(child, seconds)
             note_of(self._run, child.name).unlink(missing_ok=True)
 
     def _tend(self, child: Child) -> None:
         if child.process is not None and child.process.poll() is not None:
             self._tell(f"{child.name} ended (status {child.process.returncode}); starting it again")
+            _let_go(child)
             child.process, child.due = None, self._monotonic() + child.pause
             child.pause = min(child.pause * 2, LONGEST_PAUSE)
         if child.process is None and self._monotonic() >= child.due:
@@ -105,19 +108,25 @@ class Supervisor:
             )
         child.starts += 1
         write_note(self._run, child.name, child.process.pid)
-        threading.Thread(target=_listen, args=(child, child.process.stdout), daemon=True).start()
+        child.listener = threading.Thread(target=_listen, args=(child, child.process.stdout), daemon=True)
+        child.listener.start()
 
 
 def _listen(child: Child, lines: IO[str] | None) -> None:
     """Read the child's output to its end; the first JSON line with `ready` says that it answers."""
-    for line in lines or ():
-        try:
-            told = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(told, dict) and told.get("ready"):
-            child.told, child.pause = told, 0.5
-            child.ready.set()
+    with lines or nullcontext(()) as said:
+        for line in said:
+            told = _json(line)
+            if isinstance(told, dict) and told.get("ready"):
+                child.told, child.pause = told, 0.5
+                child.ready.set()
+
+
+def _json(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _signal(child: Child, number: signal.Signals) -> None:
@@ -133,9 +142,15 @@ def _reap(child: Child, seconds: float) -> None:
     except subprocess.TimeoutExpired:
         child.process.kill()
         child.process.wait()
-    for pipe in (child.process.stdin, child.process.stdout):
-        if pipe is not None and pipe is not child.process.stdout:
-            pipe.close()
+    _let_go(child)
+
+
+def _let_go(child: Child) -> None:
+    """Close our end of the pipe of a child that is gone, and let its listener read to the end."""
+    if child.process is not None and child.process.stdin is not None:
+        child.process.stdin.close()
+    if child.listener is not None:
+        child.listener.join(2)
 
 
 def _last_lines(log: Path, count: int = 12) -> str:

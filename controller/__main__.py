@@ -1,0 +1,5 @@
+"""`python -m controller` is `caretaker`."""
+
+from controller.cli import main
+
+main()

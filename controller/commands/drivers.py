@@ -1,0 +1,29 @@
+"""`caretaker drivers`: which platforms can be driven, and what a captured output is read as."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller.commands.output import FOUND_WRONG, MISUSED, fail, print_json, print_table
+
+app = typer.Typer(help="Platforms of switches, Wi-Fi and gateways.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Every platform and what its driver can do."""
+    from device_drivers.platforms import drivers
+
+    rows = [
+        {"platform": d.platform, "title": d.title, "can": sorted(d.can), "reads": list(d.reads)}
+        for d in drivers().values()
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, ("platform", "title", "can"), "no drivers")

@@ -1,0 +1,85 @@
+"""Keeps the compiled domain table in step with the lists that the policy names, by a child process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from controller.home import Home
+from controller.policy import ListSource, Policy
+
+
+class ListsFailed(Exception):
+    """The child that compiles the lists ended badly; the last good table stays in force."""
+
+
+def further_lists(options: Iterable[str]) -> tuple[ListSource, ...]:
+    """Lists named on the command line as CATEGORY=PATH. Raises ValueError saying which one is wrong."""
+    return tuple(_option(number, text) for number, text in enumerate(options, 1))
+
+
+def _option(number: int, text: str) -> ListSource:
+    category, equals, path = text.partition("=")
+    if not equals or not Path(path).expanduser().exists():
+        raise ValueError(f"--list {text[:200]}: expected CATEGORY=PATH with a path that exists")
+    return ListSource(name=f"option-{number}", category=category, path=str(Path(path).expanduser().resolve()))
+
+
+def manifest(policy: Policy, root: Path, further: Sequence[ListSource] = ()) -> Mapping[str, Any]:
+    """The sources for the compiler; paths of the policy are relative to the policy file's folder `root`."""
+    kept = [source for source in (*policy.lists, *further) if source.path is not None]
+    return {
+        "sources": [
+            {
+                "name": source.name,
+                "category": source.category,
+                "path": str((root / str(source.path)).resolve()),
+                "format": source.format,
+                "licence": source.licence,
+            }
+            for source in kept
+        ]
+    }
+
+
+def fingerprint(wanted: Mapping[str, Any]) -> str:
+    """Changes whenever the manifest or a file it names does: name, size and time of each."""
+    stamps = [(path, *_stamp(Path(path))) for source in wanted["sources"] for path in _files(Path(source["path"]))]
+    return json.dumps([wanted, stamps], sort_keys=True)
+
+
+def _files(path: Path) -> list[str]:
+    return sorted(map(str, path.glob("*/domains*"))) if path.is_dir() else [str(path)]
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (stat.st_size, stat.st_mtime_ns)
+
+
+def compile_names(home: Home, wanted: Mapping[str, Any], tell: Callable[[str], None] = lambda _: None) -> bool:
+    """Compile where something changed since the last time. True where a new table came of it.
+
+    Raises ListsFailed with the child's last words; what was in force stays in force.
+    """
+    mark, note = fingerprint(wanted), home.names / "compiled-from.json"
+    if home.current_names.is_file() and note.is_file() and note.read_text() == mark:
+        return False
+    path = home.names / "manifest.json"
+    path.write_text(json.dumps(wanted, indent=1))
+    words = (sys.executable, "-P", "-m", "dns_filter.compile_lists", str(path), str(home.names))
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in child.stdout or ():
+        tell(line.rstrip())
+    words_at_end = child.stderr.read() if child.stderr else ""
+    if child.wait() != 0:
+        raise ListsFailed(words_at_end.strip()[-500:] or f"status {child.returncode}")
+    note.write_text(mark)
+    return True
