@@ -24,7 +24,7 @@ def further_lists(options: Iterable[str]) -> tuple[ListSource, ...]:
 
 def _option(number: int, text: str) -> ListSource:
     category, equals, path = text.partition("=")
-    if not equals or not Path(path).expanduser().exists():
+    if not equals or not path or not Path(path).expanduser().exists():
         raise ValueError(f"--list {text[:200]}: expected CATEGORY=PATH with a path that exists")
     return ListSource(name=f"option-{number}", category=category, path=str(Path(path).expanduser().resolve()))
 
