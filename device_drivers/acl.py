@@ -112,7 +112,7 @@ def _spoken(entries: Sequence[Ace]) -> list[Ace]:
 
 
 def _own_name(name: str) -> str:
-    return PREFIX + cli_name(name.removeprefix(PREFIX))
+    return cli_name(PREFIX + cli_name(name.removeprefix(PREFIX)))
 
 
 def _merged(entries: Sequence[Ace]) -> list[Ace]:

@@ -1,0 +1,141 @@
+"""Cisco IOS and IOS-XE access switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from device_drivers.acl import PREFIX, normal
+from device_drivers.encode import cli_name, port_name, vlan_id
+from device_drivers.formats.ios_acl import ace_lines, read_lists
+from device_drivers.formats.ios_neighbours import read_cdp, read_lag_members, read_lldp
+from device_drivers.formats.ios_ports import StatusRow, SwitchportBlock, read_status, read_switchport
+from device_drivers.formats.ios_vlans import read_vlans
+from device_drivers.formats.mac_table import read_mac_table
+from device_drivers.model import (
+    AccessList,
+    Capability,
+    Change,
+    Driver,
+    GrantInternet,
+    Observed,
+    ObservedPort,
+    PortKind,
+    Refused,
+    SetAccessList,
+    SetAccessVlan,
+)
+
+STATUS = "show interfaces status"
+SWITCHPORT = "show interfaces switchport"
+VLANS = "show vlan brief"
+TABLE = "show mac address-table"
+CDP = "show cdp neighbors"
+LLDP = "show lldp neighbors"
+BUNDLES = "show etherchannel summary"
+LISTS = "show running-config | section ^interface|^ip access-list"
+LOADING = ".new"
+"""Where a list is loaded before it is bound: an interface bound to a half-loaded list denies too much, one bound to
+a missing list permits everything."""
+
+
+def parse(outputs: Mapping[str, str]) -> Observed:
+    members = read_lag_members(outputs[BUNDLES])
+    blocks = {block.port: block for block in read_switchport(outputs[SWITCHPORT])}
+    lists = read_lists(outputs[LISTS], PREFIX)
+    return Observed(
+        ports=tuple(_port(row, blocks.get(row.port), members) for row in read_status(outputs[STATUS])),
+        table=read_mac_table(outputs[TABLE]),
+        neighbours=(*read_cdp(outputs[CDP]), *read_lldp(outputs[LLDP])),
+        vlans=read_vlans(outputs[VLANS]),
+        access_lists=lists.lists,
+        bindings=lists.bindings,
+    )
+
+
+def _port(row: StatusRow, block: SwitchportBlock | None, members: frozenset[str]) -> ObservedPort:
+    kind = _kind(row, block, members)
+    vlan = block.access_vlan if block and kind is PortKind.ACCESS else None
+    return ObservedPort(row.port, kind, row.up, vlan, row.name)
+
+
+def _kind(row: StatusRow, block: SwitchportBlock | None, members: frozenset[str]) -> PortKind:
+    """A port is an access port only where the device says so twice; unknown is an uplink."""
+    if row.port in members or row.port.startswith("Po") or (block and "member of bundle" in block.actual):
+        return PortKind.LAG_MEMBER
+    if row.word == "routed" or (block and not block.switching):
+        return PortKind.ROUTED
+    if row.word == "trunk" or (block and "trunk" in (block.wanted, block.actual)):
+        return PortKind.TRUNK
+    if not block or row.word or block.access_vlan is None:
+        return PortKind.UNKNOWN
+    # `dynamic auto` becomes a trunk as soon as the other end asks for one; it counts while it is not one.
+    settled = block.wanted == "static access" or (
+        block.wanted.startswith("dynamic") and block.actual == "static access"
+    )
+    return PortKind.ACCESS if settled else PortKind.UNKNOWN
+
+
+def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
+    """Raises Refused for a grant: IOS cannot end one by itself at a given moment."""
+    del now  # nothing an IOS device is told ends by itself
+    return tuple(line for change in changes for line in _lines(change))
+
+
+def _lines(change: Change) -> Iterator[str]:
+    match change:
+        case SetAccessVlan(port, _, becomes):
+            yield from (f"interface {port_name(port)}", f"switchport access vlan {vlan_id(becomes)}", "exit")
+        case SetAccessList(name, interface, _, AccessList() as becomes):
+            yield from _swap(cli_name(name), interface, becomes)
+        case SetAccessList(name, interface, _, _):
+            yield from _bound(interface, f"no ip access-group {cli_name(name)} in")
+            yield f"no ip access-list extended {cli_name(name)}"
+        case GrantInternet():
+            raise Refused("an IOS switch cannot open the internet for a time; the gateway can")
+
+
+def _swap(name: str, interface: str, becomes: AccessList) -> Iterator[str]:
+    """Load beside, bind, load again under the real name, bind that: never a moment without a whole list."""
+    for target in (name + LOADING, name):
+        yield f"no ip access-list extended {target}"
+        yield f"ip access-list extended {target}"
+        yield from (line for ace in becomes.entries for line in ace_lines(normal(ace)))
+        yield "exit"
+        yield from _bound(interface, f"ip access-group {target} in")
+    yield f"no ip access-list extended {name}{LOADING}"
+
+
+def _bound(interface: str, line: str) -> Iterator[str]:
+    yield from (f"interface {port_name(interface)}", line, "exit")
+
+
+DRIVER = Driver(
+    platform="cisco_ios",
+    netmiko_type="cisco_ios",
+    title="Cisco IOS and IOS-XE switches",
+    can=frozenset({Capability.ACCESS_VLAN, Capability.ACCESS_LIST, Capability.READ_BACK, Capability.SAVE}),
+    reads=(STATUS, SWITCHPORT, VLANS, TABLE, CDP, LLDP, BUNDLES, LISTS),
+    parse=parse,
+    render=render,
+    refusals=(
+        "% Invalid",
+        "% Incomplete",
+        "% Ambiguous",
+        "% Unknown",
+        "% Unrecognized",
+        "% Bad",
+        "% Cannot",
+        "% Duplicate",
+        "% Failed",
+        "% Error",
+        "%Error",
+        "% Authorization failed",
+        "% Access denied",
+        "% Permission denied",
+        "Command authorization failed",
+        "Command rejected",
+        "% Configuration",
+    ),
+    save=("write memory",),
+)

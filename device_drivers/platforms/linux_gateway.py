@@ -1,0 +1,93 @@
+"""A Linux gateway with nftables (1.0.6 or newer), told over SSH.
+
+The account may run `sudo -n nft` and nothing else as root. An access list belongs to one interface.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+
+from device_drivers.formats.leases import read_leases, read_neighbours
+from device_drivers.formats.nft_json import read_table
+from device_drivers.formats.nft_script import TABLE, drop_list, grants, put_list, skeleton
+from device_drivers.model import (
+    Capability,
+    Change,
+    Driver,
+    GrantInternet,
+    Lease,
+    Observed,
+    Refused,
+    SetAccessList,
+    SetAccessVlan,
+)
+
+NFT = "sudo -n nft"
+READ_TABLE = f"{NFT} -j list table {TABLE}"
+READ_NEIGHBOURS = "ip neigh"
+READ_LEASES = "cat /var/lib/misc/dnsmasq.leases"
+GRANTS_AT_ONCE = 500
+"""The kernel takes 128 KiB in one word of a command line; a grant needs about 80 bytes of it."""
+
+
+def parse(outputs: Mapping[str, str]) -> Observed:
+    table = read_table(outputs[READ_TABLE])
+    return Observed(
+        leases=_joined(read_leases(outputs[READ_LEASES]), read_neighbours(outputs[READ_NEIGHBOURS])),
+        access_lists=table.access_lists,
+        bindings=table.bindings,
+        grants=table.grants,
+    )
+
+
+def _joined(leases: Sequence[Lease], neighbours: Sequence[Lease]) -> tuple[Lease, ...]:
+    """One entry for each MAC and address: the lease knows the host name, the neighbour table the VLAN."""
+    names = {(lease.mac, lease.address): lease.hostname for lease in leases}
+    vlans = {(entry.mac, entry.address): entry.vlan for entry in neighbours}
+    return tuple(Lease(*key, names.get(key), vlans.get(key)) for key in {**names, **vlans})
+
+
+def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
+    """One command, one transaction: all of it or nothing. Only grants beyond the first 500 follow in further ones."""
+    if not changes:
+        return ()
+    ends = {change.source: _seconds(change, now) for change in changes if isinstance(change, GrantInternet)}
+    rows = iter(ends.items())
+    first = [*skeleton(), *_lists(changes), *grants(dict(islice(rows, GRANTS_AT_ONCE)))]
+    scripts = [first]
+    while more := dict(islice(rows, GRANTS_AT_ONCE)):
+        scripts.append([*grants(more)])
+    return tuple(f"{NFT} {shlex.quote('; '.join(script))}" for script in scripts)
+
+
+def _lists(changes: Sequence[Change]) -> Iterator[str]:
+    for change in changes:
+        match change:
+            case SetAccessList(name, interface, _, None):
+                yield from drop_list(name, interface)
+            case SetAccessList(name, interface, _, becomes) if becomes:
+                yield from put_list(becomes, name, interface)
+            case SetAccessVlan():
+                raise Refused("the gateway has no access ports")
+
+
+def _seconds(change: GrantInternet, now: datetime) -> int:
+    """Rounded up, so that a grant never ends before the minute it was given for."""
+    return max(0, math.ceil((change.becomes - now).total_seconds())) if change.becomes else 0
+
+
+DRIVER = Driver(
+    platform="linux_gateway",
+    netmiko_type="linux",
+    title="Linux gateway with nftables",
+    can=frozenset({Capability.ACCESS_LIST, Capability.LEASE, Capability.LEASES_READ, Capability.READ_BACK}),
+    reads=(READ_TABLE, READ_NEIGHBOURS, READ_LEASES),
+    parse=parse,
+    render=render,
+    refusals=("Error:", "internal:", "netlink:", "sudo:", "bash:", "sh:", "nft:", "Operation not permitted"),
+    config=False,
+)
