@@ -65,7 +65,7 @@ check: | $(INSTALLED) $(DEV)  ## format, lint, types, direction of imports, figu
 	try .venv/bin/ruff format --check --quiet .
 	try .venv/bin/ruff check --quiet .
 	try .venv/bin/mypy
-	try .venv/bin/lint-imports
+	try .venv/bin/lint-imports --no-logo
 	try $(PY) bench/figures.py
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 

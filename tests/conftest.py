@@ -16,7 +16,7 @@ import pytest
 
 CI = os.environ.get("CI") == "true"
 PACKAGES = Path(__file__).with_name("system-packages.txt")
-SETTLE = 3.0
+SETTLE = 2.0
 """Seconds a test's threads and children have to end after it."""
 
 _laws = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}

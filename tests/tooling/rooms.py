@@ -1,0 +1,118 @@
+"""Which file may touch what: a table of the edges, and the questions asked of every file's imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+ROOMS = ("inventory", "device_drivers", "dns_filter", "controller")
+
+# Sockets, disk, clock, randomness, other processes, and the libraries that bring them.
+EFFECTS = """
+    alembic asyncio fastapi httpx2 multiprocessing netmiko os paramiko random scapy secrets select selectors shutil
+    signal socket socketserver sqlalchemy ssl starlette subprocess tempfile time typer urllib.request uvicorn
+""".split()
+
+# Everything else is pure: a new file is, until it stands here with what it touches.
+EDGES: Mapping[str, str] = MappingProxyType(
+    {
+        "inventory/store.py": "the database",
+        "inventory/discovery/*": "raw sockets, in a process of its own",
+        "device_drivers/session.py": "SSH by netmiko",
+        "device_drivers/simulator/*": "SSH servers for the demo and the tests",
+        "controller/api/*": "HTTP",
+        "controller/cli.py": "the composition root",
+        "controller/__main__.py": "the composition root",
+        "controller/clock.py": "what time it is",
+        "controller/commands/*": "a terminal",
+        "controller/store/*": "the database",
+    }
+)
+
+# Libraries that are known in one place, so that leaving one is a change in one place.
+ONLY_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "netmiko": ("device_drivers/session.py",),
+        "ntc_templates": ("device_drivers/*",),
+        "scapy": ("inventory/discovery/*",),
+        "dnslib": ("dns_filter/wire.py", "dns_filter/render.py"),
+        "ruamel": ("controller/policy_*.py",),
+        "sqlalchemy": ("controller/store/*",),
+        "fastapi": ("controller/api/*", "controller/web/*"),
+        "yaml": (),
+        "dns": (),
+    }
+)
+
+
+class Import(NamedTuple):
+    """One module imported at one line. `typing` marks an import only a type checker sees."""
+
+    module: str
+    line: int
+    typing: bool
+
+
+def imports(text: str) -> Iterator[Import]:
+    """Every import of a file, also those inside functions; of our own, `from a import b` gives `a` and `a.b`."""
+    tree = ast.parse(text)
+    hidden = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.dump(branch.test)
+        for statement in branch.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = node.names if node.module.split(".")[0] in ROOMS else ()
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in inside)]
+        yield from (Import(name, node.lineno, id(node) in hidden) for name in names)
+
+
+def files(project: Path) -> list[str]:
+    """Every Python file of the four rooms, as a path relative to the project."""
+    return sorted(str(path.relative_to(project)) for room in ROOMS for path in (project / room).rglob("*.py"))
+
+
+def is_edge(file: str) -> bool:
+    return any(fnmatch(file, pattern) for pattern in EDGES)
+
+
+def is_part_of(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def file_of(module: str, project: Path) -> str | None:
+    """The file of ours behind a dotted name; None where it is not ours or names something inside a file."""
+    path = module.replace(".", "/")
+    return next((f for f in (f"{path}.py", f"{path}/__init__.py") if (project / f).is_file()), None)
+
+
+def complaints(file: str, project: Path) -> Iterator[str]:
+    """What a file imports and may not, each as `file:line: what, and what to do`."""
+    for found in imports((project / file).read_text()):
+        yield from (f"{file}:{found.line}: {text}" for text in _complaints(file, found, project))
+
+
+def _complaints(file: str, found: Import, project: Path) -> Iterator[str]:
+    for library, places in ONLY_IN.items():
+        if is_part_of(found.module, library) and not any(fnmatch(file, place) for place in places):
+            yield f"imports {found.module}, which is known only in {', '.join(places) or 'no file'}"
+    facts = found.module.startswith("inventory.") and not is_part_of(found.module, "inventory.model")
+    if facts and file.startswith("device_drivers/"):
+        yield f"imports {found.module}: a driver knows inventory.model only"
+    if is_edge(file) or found.typing:
+        return
+    if any(is_part_of(found.module, effect) for effect in EFFECTS):
+        yield f"imports {found.module}, but is not at the edge: pass the effect in, or name the file in EDGES"
+    ours = file_of(found.module, project)
+    if ours and is_edge(ours):
+        yield f"imports {ours}, which is at the edge: a pure file knows only pure ones"
