@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MOST = 200
+"""Problems of one sort that are said at most: nobody reads on, and each costs a search for what was meant."""
+
 Path = tuple[str | int, ...]
 """Where something stands in the file: `("timetable", 3, "from")`, spelt `timetable[3].from`."""
 
@@ -18,6 +21,8 @@ class Finding:
     message: str
     error: bool = True
     there: Path | None = None
+    of_key: bool = False
+    """The key itself is wrong, not what follows it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,7 +56,7 @@ def spell(path: Path) -> str:
 def near(word: str, known: Iterable[str]) -> str:
     """`, did you mean …?` where a known word is spelt nearly so, else nothing."""
     # Long words cost much to compare, and nobody misspells one of these at that length.
-    match = difflib.get_close_matches(word[:80].lower(), sorted(known), n=1, cutoff=0.6)
+    match = difflib.get_close_matches(word[:80].lower(), [*known][:500], n=1, cutoff=0.6)
     return f", did you mean {match[0]!r}?" if match else ""
 
 

@@ -1,4 +1,4 @@
-"""The policy file as a JSON Schema, for editors that check while one types, and for naming the keys that may stand somewhere."""
+"""The policy file as a JSON Schema: for editors, and for saying which keys may stand somewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Schema = Mapping[str, Any]
 
 
 def schema() -> dict[str, Any]:
-    """A JSON Schema (draft 2020-12) of `school.yaml`. It checks shapes; that what is named exists only `policy_check` says."""
+    """A JSON Schema (draft 2020-12) of `school.yaml`. It checks shapes, not whether what is named exists."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A school's policy for Caretaker",

@@ -1,15 +1,16 @@
-"""What Pydantic found wrong with a policy, said in plain words: what stands there, what was expected, what may be meant."""
+"""What Pydantic found wrong with a policy, in plain words: what stands there, what was expected or meant."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from controller.policy_problem import Finding, Path, listed, near, spell
+from controller.policy_problem import MOST, Finding, Path, listed, near, spell
 from controller.policy_schema import keys_at
 from controller.policy_types import CLAUSE, EMAIL, ID, LANGUAGE, TEXT
 
@@ -38,7 +39,8 @@ def findings(error: ValidationError, raw: Any) -> tuple[Finding, ...]:
     found: dict[Path, list[ErrorDetails]] = defaultdict(list)
     for details in error.errors(include_url=False):
         found[_path(details, raw)].append(details)
-    return tuple(_finding(path, _telling(path, found), raw) for path in found if _telling(path, found))
+    telling = ((path, _telling(path, found)) for path in found)
+    return tuple(islice((_finding(path, errors, raw) for path, errors in telling if errors), MOST))
 
 
 def _path(details: ErrorDetails, raw: Any) -> Path:
@@ -55,10 +57,10 @@ def _path(details: ErrorDetails, raw: Any) -> Path:
 
 def _at(raw: Any, path: Path, missing: object = None) -> Any:
     for part in path:
-        if (isinstance(raw, Mapping) and part in raw) or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
-            raw = raw[part]
-        else:
+        known: Any = raw if isinstance(raw, Mapping) else dict(enumerate(raw)) if isinstance(raw, list) else {}
+        if part not in known:
             return missing
+        raw = known[part]
     return raw
 
 
@@ -79,14 +81,14 @@ def _telling(path: Path, found: Mapping[Path, Sequence[ErrorDetails]]) -> list[E
 def _finding(path: Path, errors: Sequence[ErrorDetails], raw: Any) -> Finding:
     first = errors[0]
     if first["loc"][-1] == "[key]":
-        return Finding(path, f"{_shown(path[-1])} cannot be a name here; expected {_expected(first)}")
+        return Finding(path, f"{_shown(path[-1])} cannot be a name here; expected {_expected(first)}", of_key=True)
     if first["type"] == "missing":
         return Finding(
             path, f"`{path[-1]}:` is missing; expected it {f'in `{spell(path[:-1])}`' if path[1:] else 'here'}"
         )
     if first["type"] == "extra_forbidden":
         known = [key for key in keys_at(path[:-1]) if key not in _at(raw, path[:-1])]
-        return Finding(path, f"unknown key{near(str(path[-1]), known)}; expected {listed(known)}")
+        return Finding(path, f"unknown key{near(str(path[-1]), known)}; expected {listed(known)}", of_key=True)
     said = _said(first)
     if said and not said.startswith("expected "):
         return Finding(path, said)

@@ -1,0 +1,54 @@
+"""Lists and categories: each list once, each category that is blocked fed by a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from controller.policy import AccessLevel, ListSource
+from controller.policy_problem import Finding, Path, listed, near
+
+SHIPPED = frozenset({"bypass"})
+"""Categories whose names come with Caretaker."""
+
+
+def check_list_names(lists: Sequence[ListSource]) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for number, source in enumerate(lists):
+        if (other := first.setdefault(source.name, number)) != number:
+            message = f"a second list named {source.name!r}, after line {{there}}; expected a name of its own"
+            yield Finding(("lists", number, "name"), message, there=("lists", other, "name"))
+
+
+def check_categories(
+    lists: Sequence[ListSource], access_levels: Mapping[str, AccessLevel], mandatory: Sequence[str]
+) -> Iterator[Finding]:
+    """One warning for each category without a list. A directory of categories may feed any: only its files know."""
+    fed = SHIPPED | {source.category for source in lists if source.category}
+    open_ended = any(source.category is None for source in lists)
+    for number, category in enumerate(mandatory):
+        if category not in fed and not open_ended:
+            message = (
+                f"mandatory, but no list feeds {category!r}: nothing is blocked by it; expected one under `lists:`"
+            )
+            yield Finding(("mandatory", number), message, error=False)
+    named = _first_named(access_levels)
+    if named and not lists:
+        message = (
+            f"no `lists:` yet, so blocking {listed(named)} blocks nothing; expected the lists that hold such sites"
+        )
+        yield Finding(next(iter(named.values())), message, error=False)
+        return
+    for category, path in named.items():
+        if category not in fed and category not in mandatory and not open_ended:
+            meant = near(category, fed)
+            message = f"no list feeds {category!r}{meant}: nothing is blocked by it; expected one under `lists:`"
+            yield Finding(path, message, error=False)
+
+
+def _first_named(access_levels: Mapping[str, AccessLevel]) -> Mapping[str, Path]:
+    first: dict[str, Path] = {}
+    for level, rules in access_levels.items():
+        for number, category in enumerate(rules.block):
+            if isinstance(category, str):
+                first.setdefault(category, ("access_levels", level, "block", number))
+    return first
