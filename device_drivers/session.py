@@ -1,0 +1,195 @@
+"""A live connection to one device; the only file that knows netmiko.
+
+Every call ends within the target's deadline, whatever the other side does: when it passes, the socket is shut under
+the libraries, and all their waiting ends. Network systems are spoken to through a terminal, Linux shells by one
+`exec` for each command: that has an exit status, no prompt and no echo to take apart.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import paramiko
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException, ReadException
+from netmiko.ssh_dispatcher import CLASS_MAPPER
+
+from device_drivers.encode import one_line
+from device_drivers.host_keys import HostKey, enrol, fingerprint, recorded, remember
+from device_drivers.model import DeviceError, HostKeyChanged, LoginRefused, Session, Unreachable
+from device_drivers.voices import Shell, Terminal, Voice
+
+__all__ = ["HostKey", "Target", "connect", "enrol", "recorded", "remember"]
+
+KEEPALIVE = 15
+SHELLS = frozenset({"linux", "ovs_linux"})
+_LINK_ERRORS = (NetmikoBaseException, ReadException, paramiko.SSHException, OSError, EOFError)
+_NOT_A_NO = ("timeout", "transport shut down", "saw eof", "no existing session")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect and as whom. `deadline` is in seconds and holds for the login and for each call after it."""
+
+    name: str
+    host: str
+    ssh_port: int
+    netmiko_type: str
+    username: str
+    password: str = field(repr=False)
+    known_hosts: Path
+    refusals: tuple[str, ...] = ()
+    deadline: float = 30.0
+    secret: str = field(default="", repr=False)
+    """For platforms with an enable password."""
+
+
+def connect(target: Target) -> Session:
+    """Log in once: one try with one password, and none at all before the host key was compared.
+
+    Raises Unreachable, HostKeyChanged (also where none was enrolled) or LoginRefused.
+    """
+    if recorded(target.known_hosts, target.host, target.ssh_port) is None:
+        raise HostKeyChanged("none", "not asked: enrol the device first", target.name)
+    try:
+        sock = socket.create_connection((target.host, target.ssh_port), timeout=min(10.0, target.deadline))
+    except OSError as error:
+        raise Unreachable(f"{target.host} port {target.ssh_port}: {error}", target.name) from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        with _call(target, sock):
+            line = _login(target, sock)
+    except BaseException:
+        sock.close()
+        raise
+    return _Live(target, sock, line)
+
+
+class _Watched:
+    """Mixed into netmiko's classes: they wait for a prompt until their time is up even when the line is dead."""
+
+    def read_channel(self) -> str:
+        text: str = super().read_channel()  # type: ignore[misc]
+        if not text and self.remote_conn.closed:  # type: ignore[attr-defined]
+            raise ReadException("the device closed the connection")
+        return text
+
+
+def _login(target: Target, sock: socket.socket) -> Any:
+    kind = type("Watched", (_Watched, CLASS_MAPPER[target.netmiko_type]), {})
+    line = kind(
+        device_type=target.netmiko_type,
+        host=target.host,
+        port=target.ssh_port,
+        username=target.username,
+        password=target.password,
+        secret=target.secret,
+        sock=sock,
+        ssh_strict=True,
+        system_host_keys=False,
+        alt_host_keys=True,
+        alt_key_file=str(target.known_hosts),
+        use_keys=False,
+        allow_agent=False,
+        auth_timeout=min(15.0, target.deadline),
+        banner_timeout=min(15.0, target.deadline),
+        read_timeout_override=target.deadline,
+        keepalive=KEEPALIVE,
+    )
+    if target.secret and not line.check_enable_mode():
+        line.enable()
+    return line
+
+
+@contextmanager
+def _call(target: Target, sock: socket.socket) -> Iterator[None]:
+    """One call: its deadline, and what went wrong in our words."""
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        try:
+            sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it was dead already
+
+    timer = threading.Timer(target.deadline, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except DeviceError as error:
+        error.device = target.name
+        raise
+    except _LINK_ERRORS as error:
+        if late.is_set():
+            raise Unreachable(f"no answer within {target.deadline:g} s", target.name) from error
+        raise _translated(error, target) from error
+    finally:
+        timer.cancel()
+
+
+def _translated(error: Exception, target: Target) -> DeviceError:
+    text = " ".join(str(error).split())[:300]
+    cause = error.__context__
+    if isinstance(cause, paramiko.BadHostKeyException):
+        return HostKeyChanged(fingerprint(cause.expected_key), fingerprint(cause.key), target.name)
+    if "not found in known_hosts" in text:
+        return _other_kind_of_key(target)
+    refused = isinstance(error, NetmikoAuthenticationException | paramiko.AuthenticationException)
+    if refused and not any(words in text.lower() for words in _NOT_A_NO):
+        return LoginRefused(f"{target.username} was not let in at {target.host}", target.name)
+    return Unreachable(text or type(error).__name__, target.name)
+
+
+def _other_kind_of_key(target: Target) -> DeviceError:
+    """The device has a key of a kind it had not: as good as changed."""
+    enrolled = recorded(target.known_hosts, target.host, target.ssh_port)
+    try:
+        offered = enrol(target.host, target.ssh_port).fingerprint
+    except Unreachable as error:
+        return error
+    return HostKeyChanged(enrolled.fingerprint if enrolled else "none", offered, target.name)
+
+
+class _Live:
+    """The Session that `connect` gives."""
+
+    def __init__(self, target: Target, sock: socket.socket, line: Any) -> None:
+        self._target, self._sock, self._line = target, sock, line
+        voice = Shell if target.netmiko_type in SHELLS else Terminal
+        self._voice: Voice = voice(line, target.refusals, target.deadline)
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def alive(self) -> bool:
+        """False says it is dead; True promises nothing, the next call may still find it dead."""
+        transport = self._line.remote_conn_pre.get_transport()
+        return transport is not None and bool(transport.is_active())
+
+    def read(self, commands: Sequence[str]) -> Mapping[str, str]:
+        with self._speaking():
+            return {command: self._voice.ask(one_line(command)) for command in commands}
+
+    def send(self, lines: Sequence[str], *, config: bool) -> str:
+        # All lines are looked at before the first is sent: half a push is worse than none.
+        clean = [one_line(line) for line in lines]
+        with self._speaking():
+            return self._voice.configure(clean) if config else "\n".join(map(self._voice.tell, clean))
+
+    def save(self, commands: Sequence[str]) -> None:
+        self.send(commands, config=False)
+
+    def close(self) -> None:
+        self._line.remote_conn_pre.close()
+        self._sock.close()
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        with self._one_at_a_time, _call(self._target, self._sock):
+            yield
