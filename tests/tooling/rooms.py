@@ -11,11 +11,22 @@ from typing import NamedTuple
 
 ROOMS = ("inventory", "device_drivers", "dns_filter", "controller")
 
-# Sockets, disk, clock, randomness, other processes, and the libraries that bring them.
-EFFECTS = """
-    alembic asyncio fastapi httpx2 multiprocessing netmiko os paramiko random scapy secrets select selectors shutil
-    signal socket socketserver sqlalchemy ssl starlette subprocess tempfile time typer urllib.request uvicorn
-""".split()
+DISK_AND_CHANCE = ("os", "random", "secrets", "shutil", "tempfile", "time")
+WIRES = ("asyncio", "select", "selectors", "socket", "socketserver", "ssl", "urllib.request")
+PROCESSES = ("multiprocessing", "signal", "subprocess")
+LIBRARIES = (
+    "alembic",
+    "fastapi",
+    "httpx2",
+    "netmiko",
+    "paramiko",
+    "scapy",
+    "sqlalchemy",
+    "starlette",
+    "typer",
+    "uvicorn",
+)
+EFFECTS = (*DISK_AND_CHANCE, *WIRES, *PROCESSES, *LIBRARIES)
 
 # Everything else is pure: a new file is, until it stands here with what it touches.
 EDGES: Mapping[str, str] = MappingProxyType(

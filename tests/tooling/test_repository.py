@@ -1,4 +1,4 @@
-"""The repository keeps its promises: locked dependencies, numbered decisions, figures, a Makefile that explains itself."""
+"""The repository keeps its promises: locked dependencies, numbered decisions, figures, a Makefile that explains."""
 
 import re
 import subprocess
