@@ -1,0 +1,103 @@
+"""Facts of the inventory as rows of tables, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from controller.store.database import Row
+from inventory.model import (
+    Admission,
+    Device,
+    Exemption,
+    Hold,
+    Mode,
+    Person,
+    Port,
+    PortRef,
+    Purpose,
+    Receipt,
+    Switch,
+    SwitchName,
+    Whereabouts,
+)
+
+_DEVICE = ("mac", "name", "kind", "year_group", "role", "person", "room", "first_seen")
+_PERSON = ("id", "name", "role", "year_group")
+_SWITCH = ("name", "host", "ssh_port", "platform", "credentials", "room")
+_RECEIPT = ("mac", "scanned_at", "engine", "signatures_at", "clean", "by")
+_WHEREABOUTS = ("mac", "last_seen", "vlan", "address", "hostname")
+
+
+def device_row(device: Device) -> dict[str, Any]:
+    hold, exemption = device.hold, device.exemption
+    return _picked(device, _DEVICE) | {
+        "admission": device.admission.value,
+        "hold_by": hold.by if hold else None,
+        "hold_reason": hold.reason if hold else None,
+        "hold_since": hold.since if hold else None,
+        "exemption_by": exemption.by if exemption else None,
+        "exemption_reason": exemption.reason if exemption else None,
+        "exemption_until": exemption.until if exemption else None,
+    }
+
+
+def read_device(row: Row) -> Device:
+    hold = Hold(row["hold_by"], row["hold_reason"], row["hold_since"]) if row["hold_since"] else None
+    until = row["exemption_until"]
+    exemption = Exemption(row["exemption_by"], row["exemption_reason"], until) if until else None
+    return Device(**_taken(row, _DEVICE), admission=Admission(row["admission"]), hold=hold, exemption=exemption)
+
+
+def person_row(person: Person) -> dict[str, Any]:
+    return _picked(person, _PERSON)
+
+
+def read_person(row: Row) -> Person:
+    return Person(**_taken(row, _PERSON))
+
+
+def switch_row(switch: Switch) -> dict[str, Any]:
+    return _picked(switch, _SWITCH) | {"purpose": switch.purpose.value, "mode": switch.mode.value}
+
+
+def read_switch(row: Row) -> Switch:
+    return Switch(**_taken(row, _SWITCH), purpose=Purpose(row["purpose"]), mode=Mode(row["mode"]))
+
+
+def port_row(port: Port) -> dict[str, Any]:
+    mode = port.mode.value if port.mode else None
+    return _place(port.ref) | {"room": port.room, "mode": mode, "protected": port.protected}
+
+
+def read_port(row: Row) -> Port:
+    ref = PortRef(SwitchName(row["switch"]), row["port"])
+    return Port(ref, row["room"], Mode(row["mode"]) if row["mode"] else None, row["protected"])
+
+
+def whereabouts_row(where: Whereabouts) -> dict[str, Any]:
+    return _picked(where, _WHEREABOUTS) | _place(where.port)
+
+
+def read_whereabouts(row: Row) -> Whereabouts:
+    port = PortRef(SwitchName(row["switch"]), row["port"]) if row["port"] is not None else None
+    return Whereabouts(**_taken(row, _WHEREABOUTS), port=port)
+
+
+def receipt_row(receipt: Receipt) -> dict[str, Any]:
+    return _picked(receipt, _RECEIPT)
+
+
+def read_receipt(row: Row) -> Receipt:
+    return Receipt(**_taken(row, _RECEIPT))
+
+
+def _place(ref: PortRef | None) -> dict[str, Any]:
+    return {"switch": ref.switch if ref else None, "port": ref.port if ref else None}
+
+
+def _picked(value: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
+
+
+def _taken(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: row[name] for name in names}

@@ -1,0 +1,216 @@
+"""The tables. A change here needs a migration beside it: a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+HEAD = "0001"
+"""The newest migration: a database that is there already is opened without starting Alembic."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as whole microseconds since 1970 in UTC: the same in every database, and sortable."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else self.read(value)
+
+    @staticmethod
+    def read(value: int) -> datetime:
+        return _EPOCH + timedelta(microseconds=int(value))
+
+
+def micros(moment: datetime) -> int:
+    """Raises TypeError for a naive datetime: nobody knows which moment that is."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+NAMING = {"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s"}
+metadata = MetaData(naming_convention=NAMING)
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only in a column of the very type INTEGER."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(100), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+devices = Table(
+    "devices",
+    metadata,
+    Column("mac", String(17), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("admission", String(20), nullable=False),
+    Column("year_group", String(80)),
+    Column("role", String(80)),
+    Column("person", String(80)),
+    Column("room", Text),
+    Column("hold_by", Text),
+    Column("hold_reason", Text),
+    Column("hold_since", Moment),
+    Column("exemption_by", Text),
+    Column("exemption_reason", Text),
+    Column("exemption_until", Moment),
+    Column("first_seen", Moment),
+)
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(80)),
+    Column("year_group", String(80)),
+)
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("ssh_port", Integer, nullable=False),
+    Column("platform", String(80), nullable=False),
+    Column("purpose", String(20), nullable=False),
+    Column("mode", String(20), nullable=False),
+    Column("credentials", String(80), nullable=False),
+    Column("room", Text),
+)
+ports = Table(
+    "ports",
+    metadata,
+    Column("switch", String(80), primary_key=True),
+    Column("port", String(80), primary_key=True),
+    Column("room", Text),
+    Column("mode", String(20)),
+    Column("protected", Boolean, nullable=False),
+)
+whereabouts = Table(
+    "whereabouts",
+    metadata,
+    Column("mac", String(17), ForeignKey("devices.mac"), primary_key=True),
+    Column("last_seen", Moment, nullable=False),
+    Column("switch", String(80)),
+    Column("port", String(80)),
+    Column("vlan", Integer),
+    Column("address", String(45)),
+    Column("hostname", Text),
+)
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("mac", String(17), nullable=False),
+    Column("scanned_at", Moment, nullable=False),
+    Column("engine", String(80), nullable=False),
+    Column("signatures_at", Moment, nullable=False),
+    Column("clean", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    # The same receipt handed in twice is one receipt.
+    UniqueConstraint("mac", "scanned_at", "engine"),
+)
+windows = Table(
+    "windows",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("group", String(80), nullable=False),
+    Column("opens_at", Moment, nullable=False),
+    Column("closes_at", Moment, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("level", String(80)),
+    Column("focus", JSON, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("ended_by", Text),
+    Column("clauses", JSON, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Index("ix_windows_closes_at", "closes_at"),
+)
+audit = Table(
+    "audit",
+    metadata,
+    # Never numbered by the database: the chain counts without gaps, under the lock of the one writer.
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("subject", Text, nullable=False),
+    # Text, not JSON: the hash covers these very characters.
+    Column("detail", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_action", "action", "number"),
+)
+policies = Table(
+    "policies",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+)
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("device", String(80), nullable=False),
+    Column("lines", JSON, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("outcome", Text),
+    Column("ended_at", Moment),
+    Index("ix_pushes_ended_at", "ended_at"),
+)
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("role", String(80), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+)
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("account", String(80), ForeignKey("accounts.name"), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+)

@@ -1,0 +1,143 @@
+"""Sightings into facts: who is new, who moved, who has another address. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from inventory.model import Device, Inventory, Mac, News, NewsKind, Sighting, Whereabouts
+
+KIND_OF_STRANGERS = "unknown"
+LONGEST_NAME = 63
+REFRESH = timedelta(minutes=1)
+"""How exact `last_seen` is kept where nothing else changes: a quiet network must not write all day."""
+LEFT = timedelta(minutes=10)
+"""Whoever was not seen for so long has left its address to the one that is seen with it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The inventory after a batch, and what of it is new: `moved` holds every changed whereabouts."""
+
+    inventory: Inventory
+    news: tuple[News, ...] = ()
+    devices: tuple[Device, ...] = ()
+    moved: tuple[Whereabouts, ...] = ()
+
+
+@dataclass(slots=True)
+class _Working:
+    """The tables while a batch is folded in; nobody else sees them."""
+
+    devices: dict[Mac, Device]
+    places: dict[Mac, Whereabouts]
+    holders: dict[str, set[Mac]] = field(default_factory=lambda: defaultdict(set))
+    news: list[News] = field(default_factory=list)
+    new: list[Mac] = field(default_factory=list)
+    touched: dict[Mac, None] = field(default_factory=dict)
+
+
+def fold(inventory: Inventory, sightings: Iterable[Sighting], now: datetime) -> Folded:
+    """Fold a batch in, oldest first, however it is ordered.
+
+    The caller leaves out what was seen behind uplinks: there every device of the school seems to sit.
+    A sighting from the future counts as of `now`; one older than what is known changes no place.
+    """
+    work = _Working(dict(inventory.devices), dict(inventory.whereabouts))
+    for where in work.places.values():
+        if where.address:
+            work.holders[where.address].add(where.mac)
+    for sighting in sorted(sightings, key=lambda one: one.at):
+        _see(work, replace(sighting, at=min(sighting.at, now), hostname=clean_name(sighting.hostname or "") or None))
+    if not work.touched:
+        return Folded(inventory)
+    folded = replace(inventory, devices=MappingProxyType(work.devices), whereabouts=MappingProxyType(work.places))
+    new = tuple(work.devices[mac] for mac in work.new)
+    return Folded(folded, tuple(work.news), new, tuple(work.places[mac] for mac in work.touched))
+
+
+def clean_name(text: str) -> str:
+    """A host name as a person may read it: letters, digits, blanks and `.-_'`, at most 63 characters.
+
+    What a device says of itself is hostile: no markup, no formula, no control or writing-direction character.
+    """
+    kept = (c if c.isalnum() or c in ".-_'" else " " for c in unicodedata.normalize("NFKC", text[:500]))
+    return " ".join("".join(kept).split()).lstrip(".-_' ")[:LONGEST_NAME].strip()
+
+
+def name_of_stranger(mac: Mac, hostname: str | None) -> str:
+    return hostname or f"device {mac}"
+
+
+def _see(work: _Working, seen: Sighting) -> None:
+    known = work.places.get(seen.mac)
+    if seen.mac not in work.devices:
+        _welcome(work, seen)
+    if known is None:
+        _settle(work, Whereabouts(seen.mac, seen.at, seen.port, seen.vlan, seen.address, seen.hostname))
+    elif seen.at >= known.last_seen:
+        _follow(work, known, seen)
+    if seen.address:
+        _give_up_address(work, seen.address, seen)
+
+
+def _welcome(work: _Working, seen: Sighting) -> None:
+    name = name_of_stranger(seen.mac, seen.hostname)
+    work.devices[seen.mac] = Device(seen.mac, name, KIND_OF_STRANGERS, first_seen=seen.at)
+    work.new.append(seen.mac)
+    place = f" at {seen.port}" if seen.port else ""
+    work.news.append(News(NewsKind.NEW_DEVICE, seen.mac, seen.at, f"{name} was seen for the first time{place}"))
+
+
+def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
+    """A source says only what it can see: what it leaves out stays as it was."""
+    merged = Whereabouts(
+        seen.mac,
+        seen.at,
+        seen.port or known.port,
+        # A VLAN belongs to its port: it is not carried over to another one.
+        seen.vlan if seen.vlan is not None else (None if seen.port not in (None, known.port) else known.vlan),
+        seen.address or known.address,
+        seen.hostname or known.hostname,
+    )
+    if replace(merged, last_seen=known.last_seen) == known and seen.at - known.last_seen < REFRESH:
+        return
+    _settle(work, merged)
+    name = work.devices[seen.mac].name
+    if known.port != merged.port:
+        text = f"{name} is at {merged.port}" + (f", was at {known.port}" if known.port else "")
+        work.news.append(News(NewsKind.MOVED, seen.mac, seen.at, text))
+    if known.address != merged.address:
+        work.news.append(News(NewsKind.ADDRESS, seen.mac, seen.at, f"{name} has the address {merged.address}"))
+
+
+def _settle(work: _Working, where: Whereabouts) -> None:
+    before = work.places.get(where.mac)
+    if before and before.address and before.address != where.address:
+        work.holders[before.address].discard(where.mac)
+    if where.address:
+        work.holders[where.address].add(where.mac)
+    work.places[where.mac] = where
+    work.touched[where.mac] = None
+
+
+def _give_up_address(work: _Working, address: str, seen: Sighting) -> None:
+    """Two devices with one address: who has left gives it up; where both are here, both keep it, for all to see."""
+    for mac in sorted(work.holders[address] - {seen.mac}):
+        if seen.at - work.places[mac].last_seen >= LEFT:
+            _settle(work, replace(work.places[mac], address=None))
+            text = f"{work.devices[mac].name} has left the address {address}"
+            work.news.append(News(NewsKind.ADDRESS, mac, seen.at, text))
+
+
+def holders(whereabouts: Mapping[Mac, Whereabouts]) -> Mapping[str, tuple[Mac, ...]]:
+    """Address -> every device last seen with it. More than one: somebody borrows an address, the stricter counts."""
+    found: dict[str, list[Mac]] = defaultdict(list)
+    for where in whereabouts.values():
+        if where.address:
+            found[where.address].append(where.mac)
+    return {address: tuple(sorted(macs)) for address, macs in found.items()}

@@ -1,0 +1,70 @@
+"""Is a device fit to be let in? From its newest receipt, the receipt's age and the rule for its kind (D1, D4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from inventory.model import Admission, Device, Posture, Receipt
+
+_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class PostureRule:
+    """How old signatures and the last scan may be at most. None: not asked for."""
+
+    antivirus_signatures: timedelta | None = None
+    scan: timedelta | None = None
+
+
+def posture(device: Device, receipt: Receipt | None, rule: PostureRule | None, now: datetime) -> Posture:
+    """UNKNOWN before a person has let it in; without a rule nothing is asked and it is COMPLIANT."""
+    if device.exemption is not None and now < device.exemption.until:
+        return Posture.EXEMPT
+    if device.admission is Admission.UNKNOWN:
+        return Posture.UNKNOWN
+    if rule is None:
+        return Posture.COMPLIANT
+    if receipt is None or not _counts(device, receipt, now):
+        return Posture.UNSCANNED
+    if not receipt.clean or _over(_signatures_end(receipt, rule), now):
+        return Posture.NONCOMPLIANT
+    return Posture.UNSCANNED if _over(_scan_end(receipt, rule), now) else Posture.COMPLIANT
+
+
+def posture_ends(device: Device, receipt: Receipt | None, rule: PostureRule | None) -> datetime | None:
+    """When COMPLIANT runs out by itself: the first moment it no longer holds. None: never, or it never held."""
+    if rule is None or receipt is None or receipt.mac != device.mac or not receipt.clean:
+        return None
+    ends = (_scan_end(receipt, rule), _signatures_end(receipt, rule))
+    return min((end for end in ends if end is not None), default=None)
+
+
+def posture_changes(
+    device: Device, receipt: Receipt | None, rule: PostureRule | None, now: datetime
+) -> datetime | None:
+    """The next moment after `now` at which the posture may change by itself: an exemption or a receipt runs out."""
+    ends = [posture_ends(device, receipt, rule), device.exemption.until if device.exemption else None]
+    if receipt is not None and receipt.scanned_at - _SKEW > now:
+        ends.append(receipt.scanned_at - _SKEW)
+    return min((end for end in ends if end is not None and end > now), default=None)
+
+
+def _counts(device: Device, receipt: Receipt, now: datetime) -> bool:
+    """Somebody else's receipt, or one from the future, proves nothing."""
+    return receipt.mac == device.mac and receipt.scanned_at <= now + _SKEW
+
+
+def _scan_end(receipt: Receipt, rule: PostureRule) -> datetime | None:
+    return receipt.scanned_at + rule.scan if rule.scan else None
+
+
+def _signatures_end(receipt: Receipt, rule: PostureRule) -> datetime | None:
+    # Signatures cannot be younger than the scan that used them, whatever a wrong clock says.
+    made = min(receipt.signatures_at, receipt.scanned_at)
+    return made + rule.antivirus_signatures if rule.antivirus_signatures else None
+
+
+def _over(end: datetime | None, now: datetime) -> bool:
+    return end is not None and now >= end
