@@ -66,6 +66,8 @@ def is_network(text: str) -> bool:
 
 def checked(text: str) -> tuple[Name, ...]:
     """The wire names of one entry: itself, and its IDNA2003 twin where it has one. Raises BadEntry."""
+    if len(text) > 255:
+        raise BadEntry(f"a name of {len(text)} characters, at most 253 are possible")
     if is_address(text):
         raise BadEntry("an address where a name belongs")
     try:

@@ -13,9 +13,8 @@ _UNBOUND_OTHER = re.compile(r"(?:server|forward-zone|local-data-ptr|include|view
 _DATA = re.compile(r"(\S+)\s+(?:[0-9]+\s+)?(?:IN\s+)?(A|AAAA)\s+(\S+)", re.IGNORECASE).fullmatch
 
 _CLOSED = frozenset(
-    "always_nxdomain always_nodata always_deny always_refuse always_null "
-    "refuse deny static redirect inform_deny inform_redirect".split()
-)
+    ("always_nxdomain", "always_nodata", "always_deny", "always_refuse", "always_null", "refuse", "deny", "static")
+) | {"redirect", "inform_deny", "inform_redirect"}
 _OPEN = frozenset(("transparent", "typetransparent", "always_transparent", "inform"))
 
 

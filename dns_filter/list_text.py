@@ -8,7 +8,7 @@ from dns_filter import list_adblock, list_resolver
 from dns_filter.list_line import BadEntry, Form, Line, is_address, is_network
 from dns_filter.list_rpz import Zone
 
-_COMMENT = re.compile(r"\s+(?:#|//).*", re.DOTALL)
+_COMMENT = re.compile(r"\s(?:#|//).*", re.DOTALL)
 _GLUED_COMMENT = re.compile(r"#.*", re.DOTALL)
 _ZONE_COMMENT = re.compile(r"(?:^|\s);.*", re.DOTALL)
 _REGEX = re.compile(r"[\\()\[\]{}|^$+?]").search
@@ -26,7 +26,7 @@ def understand(line: str, zone: Zone) -> Line:
         return Line("comment")
     if text[0] == "<":
         raise BadEntry("markup: a page, not a list?")
-    return _content(line, _COMMENT.sub("", text), zone)
+    return _content(line, _COMMENT.sub("", text).rstrip(), zone)
 
 
 def _content(line: str, text: str, zone: Zone) -> Line:

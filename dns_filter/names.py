@@ -15,6 +15,8 @@ from dns_filter.model import Name
 
 ROOT = Name(b"\0")
 _LENGTH = tuple(bytes((length,)) for length in range(64))
+_LONGEST_TEXT = 1024
+"""Four characters for each of 255 octets; more would only cost time."""
 _ORDINARY = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
 _PART = re.compile(r"(?:[^.\\]|\\[0-9]{3}|\\[^0-9])*")
 _ESCAPE = re.compile(r"\\(?:([0-9]{3})|([^0-9]))", re.DOTALL)
@@ -90,6 +92,8 @@ def _joined(parts: list[bytes], text: str) -> Name:
 
 
 def _labels(text: str, *, transitional: bool) -> list[bytes]:
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError(f"{text[:40]!r}…: a name of {len(text)} characters")
     if _ORDINARY(text):
         return [] if text == "." else text.removesuffix(".").lower().encode().split(b".")
     parts = [label for part in _parts(text) for label in _encoded(part, text, transitional)]
