@@ -1,0 +1,1 @@
+"""The HTTP interface: one noun per file, every route with its scope."""

@@ -1,0 +1,91 @@
+"""The app: every router behind one guard, the limits in front, the console beside the API."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from controller.api import (
+    accounts,
+    audit,
+    decisions,
+    devices,
+    explain,
+    health,
+    metrics,
+    plan,
+    points,
+    policy,
+    session,
+    sightings,
+    tokens,
+    windows,
+)
+from controller.api.access import SIGNED_IN, guard, needs
+from controller.api.body_limit import BodyLimit
+from controller.api.headers import Headers
+from controller.api.metrics import CountRequests
+from controller.api.openapi import describe
+from controller.api.refusals import add_refusals
+from controller.api.site_view import SiteView
+from controller.api.throttle import Throttle
+from controller.metrics import RequestCounts
+from controller.web import console, device_page, lesson_forms, sign_in
+
+STATIC = Path(__file__).parent.parent / "web" / "static"
+NOUNS = (
+    session,
+    windows,
+    devices,
+    sightings,
+    decisions,
+    explain,
+    plan,
+    points,
+    policy,
+    audit,
+    accounts,
+    tokens,
+    metrics,
+    health,
+)
+PAGES = (sign_in, console, lesson_forms, device_page)
+document = APIRouter(tags=["health"])
+
+
+@document.get("/api/v1/openapi.json", include_in_schema=False, openapi_extra=needs(SIGNED_IN))
+def openapi(request: Request) -> JSONResponse:
+    return JSONResponse(describe(request.app))
+
+
+def make_app(site: SiteView) -> FastAPI:
+    """The API under /api/v1, the console under /. Static files are the only thing outside the guard."""
+    app = FastAPI(title="Caretaker", version=_version(), openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.site, app.state.throttle, app.state.counts = site, Throttle(), RequestCounts()
+    for noun in NOUNS:
+        app.include_router(noun.router, dependencies=[Depends(guard)])
+    for page in PAGES:
+        app.include_router(page.router, dependencies=[Depends(guard)], include_in_schema=False)
+    app.include_router(document, dependencies=[Depends(guard)])
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_refusals(app)
+    _add_middleware(app)
+    return app
+
+
+def _add_middleware(app: FastAPI) -> None:
+    # The last one added stands outermost: headers also on what the others refuse, counts of what they refuse too.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(CountRequests, counts=app.state.counts)
+    app.add_middleware(Headers)
+
+
+def _version() -> str:
+    try:
+        return version("caretaker")
+    except PackageNotFoundError:  # run from a tree that was never installed
+        return "0"

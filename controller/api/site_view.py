@@ -1,0 +1,50 @@
+"""What the API and the console need of a running school: a store, a clock, the loop, the policy in force."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from controller.clock import Clock
+from controller.model import Actor, EnforcementPoint, IntendedState, Plan
+from controller.policy import Policy
+from controller.store import Store
+from dns_filter.domain_table import DomainTable
+from inventory.model import Inventory
+
+
+class LoopView(Protocol):
+    """The loop as others see it. It acts by itself; `wake` only tells it to look now."""
+
+    def wake(self, reason: str) -> None: ...
+
+    def intent(self) -> IntendedState | None:
+        """None until the first turn is done."""
+        ...
+
+    def points(self) -> tuple[EnforcementPoint, ...]: ...
+
+    def plan(self) -> Plan: ...
+
+    def apply(self, plan: Plan, actor: Actor) -> None:
+        """Let through what only waited for a person's word. The loop carries it out on its next turn."""
+        ...
+
+
+class SiteView(Protocol):
+    """Satisfied by `controller.site.Site`."""
+
+    @property
+    def policy(self) -> Policy: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def loop(self) -> LoopView: ...
+
+    def names(self) -> DomainTable | None: ...
+
+    def inventory(self) -> Inventory: ...

@@ -1,0 +1,36 @@
+"""At most so many tries a minute, per account and per address: passwords are guessed slowly or not at all."""
+
+from __future__ import annotations
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from controller.api.problems import TooManyTries
+
+SIGN_IN_TRIES = 10
+REFUSALS_KEPT = 30
+
+
+class Throttle:
+    """Counts in memory: a restart forgives, which is harmless at this rate."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._tries = RateLimitItemPerMinute(SIGN_IN_TRIES)
+        self._refusals = RateLimitItemPerMinute(REFUSALS_KEPT)
+
+    def count_sign_in(self, account: str, address: str) -> None:
+        """Count a try before its password is looked at. Raises TooManyTries on the eleventh in a minute.
+
+        The address goes first: one address can fill the memory with ten names a minute and no more.
+        """
+        for kind, value in (("address", address), ("account", account.casefold()[:64])):
+            if not self._limiter.hit(self._tries, "sign-in", kind, value):
+                raise TooManyTries(
+                    "Too many tries to sign in.", "Wait a minute, then try again.", headers={"Retry-After": "60"}
+                )
+
+    def may_record_stranger(self, address: str) -> bool:
+        """Refusals of people without a token are audited too, but a flood of them must not fill the disk."""
+        return self._limiter.hit(self._refusals, "stranger", address) and self._limiter.hit(self._refusals, "strangers")

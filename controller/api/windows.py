@@ -1,0 +1,210 @@
+"""Windows: lessons opened for a year group, how far each got, and their end."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, status
+from pydantic import Field, model_validator
+
+from controller.api import lessons
+from controller.api.access import Site, Staff, needs
+from controller.api.problems import WrongInput
+from controller.api.progress import Progress, progress
+from controller.api.shapes import Answer, Ask, Id, Moment, Words, example_of, examples
+from controller.api.site_view import SiteView
+from controller.model import AccessWindow
+
+router = APIRouter(prefix="/api/v1/windows", tags=["windows"])
+
+Minutes = Annotated[int, Field(strict=True, ge=1, le=480, description="How long, counted from now.")]
+WindowId = Annotated[str, Path(max_length=100, examples=["w17", "timetable[3]@2026-11-24"])]
+LONGEST_LOOK = timedelta(days=31)
+
+
+class Ends(Ask):
+    """Either `minutes`, or `until`: `bell`, `lesson` (the end of the timetabled lesson) or a moment."""
+
+    minutes: Minutes | None = None
+    until: Literal["bell", "lesson"] | Moment | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Ends:
+        if (self.minutes is None) == (self.until is None):
+            raise ValueError("expected either `minutes` or `until`")
+        return self
+
+    @property
+    def length(self) -> lessons.Length:
+        return timedelta(minutes=self.minutes) if self.minutes is not None else self.until or "bell"
+
+
+class OpenWindow(Ends):
+    model_config = examples(
+        {"group": "year-5", "minutes": 45, "why": "computing"},
+        {"group": "year-5", "until": "bell", "focus": ["approved-sites"]},
+    )
+    group: Id
+    opens_at: Moment | None = Field(default=None, description="Left out: now.")
+    why: Words | Literal[""] = ""
+    focus: tuple[Id, ...] = Field(default=(), max_length=20, description="Only these site lists of the policy.")
+
+
+class ExtendWindow(Ends):
+    model_config = examples({"minutes": 15}, {"until": "bell"})
+
+
+class WindowOut(Answer):
+    model_config = examples(
+        {
+            "id": "w17",
+            "group": "year-5",
+            "opens_at": "2026-11-24T09:15:00Z",
+            "closes_at": "2026-11-24T10:00:00Z",
+            "opened_by": "year-5-teacher",
+            "why": "computing",
+            "level": None,
+            "focus": [],
+            "rule": "roles.teacher.may_open",
+            "ended_by": None,
+            "clauses": ["T1", "T2"],
+            "open": True,
+            "seconds_left": 2700,
+            "by_timetable": False,
+        }
+    )
+    id: str
+    group: str
+    opens_at: datetime
+    closes_at: datetime
+    opened_by: str
+    why: str
+    level: str | None
+    focus: tuple[str, ...]
+    rule: str
+    ended_by: str | None
+    clauses: tuple[str, ...]
+    open: bool
+    seconds_left: int
+    by_timetable: bool
+
+
+class ProgressOut(Answer):
+    """`reach`: in-force, pending, unreachable, held-back, not-yet, closed."""
+
+    point: str
+    purpose: str
+    reach: str
+    detail: str
+    ends_by_itself: bool
+
+
+class WindowWithProgress(WindowOut):
+    model_config = examples(
+        {
+            **example_of(WindowOut),
+            "progress": [
+                {
+                    "point": "dns-filter",
+                    "purpose": "dns-filter",
+                    "reach": "in-force",
+                    "detail": "2 of 2 workers",
+                    "ends_by_itself": True,
+                }
+            ],
+        }
+    )
+    progress: tuple[ProgressOut, ...]
+
+
+class Windows(Answer):
+    model_config = examples({"items": [example_of(WindowOut)]})
+    items: tuple[WindowOut, ...]
+
+
+@router.post("", status_code=status.HTTP_202_ACCEPTED, operation_id="open_window", openapi_extra=needs("windows:open"))
+def open_window(ask: OpenWindow, site: Site, staff: Staff) -> WindowOut:
+    """Accepted, not applied: the loop carries it out, and `GET /windows/{id}` says how far it got."""
+    window = lessons.open_lesson(
+        site, staff, ask.group, ask.length, opens_at=ask.opens_at, why=ask.why, focus=ask.focus
+    )
+    return shown(window, site.clock.now())
+
+
+@router.get("", operation_id="list_windows", openapi_extra=needs("windows:read"))
+def list_windows(
+    site: Site,
+    first: Annotated[Moment | None, Query(alias="from", description="Left out: now.")] = None,
+    last: Annotated[Moment | None, Query(alias="to", description="Left out: a moment after `from`.")] = None,
+    group: Annotated[Id | None, Query(description="Only of this year group.")] = None,
+) -> Windows:
+    """Opened by people and by the timetable, that overlap the span; without a span: what is open now."""
+    begins = first or site.clock.now()
+    ends = last or begins + timedelta(seconds=1)
+    if not timedelta(0) < ends - begins <= LONGEST_LOOK:
+        raise WrongInput("Expected a span of at most 31 days, its end after its beginning.")
+    found = lessons.lessons_between(site, begins, ends)
+    now = site.clock.now()
+    return Windows(items=tuple(shown(window, now) for window in found if group in (None, window.group)))
+
+
+@router.get("/{window_id}", operation_id="get_window", openapi_extra=needs("windows:read"))
+def get_window(window_id: WindowId, site: Site) -> WindowWithProgress:
+    """With how far it got at each enforcement point."""
+    return with_progress(site, lessons.lesson(site, window_id))
+
+
+@router.patch(
+    "/{window_id}",
+    status_code=status.HTTP_202_ACCEPTED,
+    operation_id="extend_window",
+    openapi_extra=needs("windows:open"),
+)
+def extend_window(window_id: WindowId, ask: ExtendWindow, site: Site, staff: Staff) -> WindowOut:
+    """`minutes` counts from its present end, `until` names the new one."""
+    return shown(lessons.extend_lesson(site, staff, window_id, ask.length), site.clock.now())
+
+
+@router.post(
+    "/{window_id}/end",
+    status_code=status.HTTP_202_ACCEPTED,
+    operation_id="end_window",
+    openapi_extra=needs("windows:open"),
+)
+def end_window(window_id: WindowId, site: Site, staff: Staff) -> WindowOut:
+    """Ends it now. Ending an ended one changes nothing."""
+    return shown(lessons.end_lesson(site, staff, window_id), site.clock.now())
+
+
+def shown(window: AccessWindow, now: datetime) -> WindowOut:
+    return WindowOut(**_fields(window, now))
+
+
+def with_progress(site: SiteView, window: AccessWindow) -> WindowWithProgress:
+    now = site.clock.now()
+    steps = progress(window, site.loop.intent(), site.loop.points(), now)
+    return WindowWithProgress(**_fields(window, now), progress=tuple(map(_step, steps)))
+
+
+def _step(step: Progress) -> ProgressOut:
+    return ProgressOut.model_validate(step)
+
+
+def _fields(window: AccessWindow, now: datetime) -> dict[str, object]:
+    return {
+        "id": window.id,
+        "group": window.group,
+        "opens_at": window.opens_at,
+        "closes_at": window.closes_at,
+        "opened_by": window.opened_by,
+        "why": window.why,
+        "level": window.level,
+        "focus": window.focus,
+        "rule": window.rule,
+        "ended_by": window.ended_by,
+        "clauses": window.clauses,
+        "open": window.covers(now),
+        "seconds_left": max(0, int((window.closes_at - now).total_seconds())) if window.covers(now) else 0,
+        "by_timetable": window.id.startswith("timetable["),
+    }

@@ -1,0 +1,66 @@
+"""The first page: what is open now, who is in quarantine, and whether every enforcement point keeps it so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from controller.api.access import COOKIE, SIGNED_IN, Site, Staff, needs
+from controller.api.site_view import SiteView
+from controller.model import Actor
+from controller.web import view
+from controller.web.pages import page
+
+router = APIRouter()
+
+# Words by a key, never words from the address: a link must not be able to put text on our page.
+SAID = {
+    "opened": "Opened. The enforcement points are being told now.",
+    "extended": "Extended.",
+    "ended": "Ended. The enforcement points are being told now.",
+    "registered": "Registered.",
+    "released": "Released.",
+    "quarantined": "Put in quarantine.",
+}
+Said = Literal["opened", "extended", "ended", "registered", "released", "quarantined"]
+
+
+@router.get("/", openapi_extra=needs(SIGNED_IN, COOKIE))
+def first_page(
+    request: Request, site: Site, staff: Staff, said: Annotated[Said | None, Query()] = None
+) -> HTMLResponse:
+    parts = {**_lessons(site, staff), **_quarantine(site, staff), **_points(site, staff)}
+    return page(request, "first_page.html", said=SAID.get(said or ""), **parts)
+
+
+@router.get("/part/lessons", openapi_extra=needs("windows:read", COOKIE))
+def lessons_part(request: Request, site: Site, staff: Staff) -> HTMLResponse:
+    return page(request, "part_lessons.html", **_lessons(site, staff))
+
+
+@router.get("/part/quarantine", openapi_extra=needs("devices:read", COOKIE))
+def quarantine_part(request: Request, site: Site, staff: Staff) -> HTMLResponse:
+    return page(request, "part_quarantine.html", **_quarantine(site, staff))
+
+
+@router.get("/part/points", openapi_extra=needs("windows:read", COOKIE))
+def points_part(request: Request, site: Site, staff: Staff) -> HTMLResponse:
+    return page(request, "part_points.html", **_points(site, staff))
+
+
+def _lessons(site: SiteView, staff: Actor) -> dict[str, Any]:
+    return {"cards": view.group_cards(site, staff) if "windows:read" in staff.scopes else None}
+
+
+def _quarantine(site: SiteView, staff: Actor) -> dict[str, Any]:
+    if "devices:read" not in staff.scopes:
+        return {"rows": None, "total": 0, "may_write": False}
+    rows, total = view.quarantine_rows(site)
+    may_write = bool(staff.scopes & {"devices:write", "quarantine:write"})
+    return {"rows": rows, "total": total, "may_write": may_write}
+
+
+def _points(site: SiteView, staff: Actor) -> dict[str, Any]:
+    return {"chips": view.point_chips(site) if "windows:read" in staff.scopes else None}

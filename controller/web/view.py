@@ -1,0 +1,159 @@
+"""What the first page shows, as plain values: a template only lays them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from controller.api.admission import in_quarantine
+from controller.api.closing import NoSuchEnd, closing_moment
+from controller.api.lessons import Length, lessons_between
+from controller.api.site_view import SiteView
+from controller.may_open import may_end, may_extend, may_open
+from controller.model import AccessWindow, Actor, Decision, EnforcementPoint, PointState
+from inventory.model import Admission, Device, Whereabouts
+
+MINUTES = (15, 30, 45, 60)
+EXTENSION = timedelta(minutes=15)
+MOST_ROWS = 200
+"""A flood of strangers must not make a page that no browser can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLesson:
+    window: AccessWindow
+    minutes_left: int
+    by_timetable: bool
+    may_end: bool
+    may_extend: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button: for how long a lesson can be opened."""
+
+    value: str
+    text: str
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCard:
+    group: str
+    lessons: tuple[OpenLesson, ...]
+    choices: tuple[Choice, ...]
+    next_lesson: AccessWindow | None
+
+    @property
+    def open_until(self) -> datetime | None:
+        return max((lesson.window.closes_at for lesson in self.lessons), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    device: Device
+    place: Whereabouts | None
+    reason: str
+    todo: str
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PointChip:
+    point: EnforcementPoint
+    tone: str
+    """`good`, `wait` or `bad`: said in words and by shape too, never by colour alone."""
+    text: str
+
+
+def group_cards(site: SiteView, staff: Actor) -> tuple[GroupCard, ...]:
+    now = site.clock.now()
+    coming = lessons_between(site, now, now + timedelta(hours=12))
+    own_first = sorted(site.policy.year_groups, key=lambda group: group not in staff.groups)
+    return tuple(_card(site, staff, group, [w for w in coming if w.group == group], now) for group in own_first)
+
+
+def length_of(choice: str) -> Length:
+    """What the value of a button stands for. Raises KeyError for anything else."""
+    lengths: dict[str, Length] = {str(minutes): timedelta(minutes=minutes) for minutes in MINUTES}
+    return {**lengths, "lesson": "lesson", "bell": "bell"}[choice]
+
+
+def quarantine_rows(site: SiteView) -> tuple[tuple[QuarantineRow, ...], int]:
+    """Newest first, at most 200 of them, and how many there are in all."""
+    inventory, intent = site.inventory(), site.loop.intent()
+    decisions = intent.decisions if intent else {}
+    held = [d for d in inventory.devices.values() if in_quarantine(site.policy, d, decisions.get(d.mac))]
+    seen = inventory.whereabouts
+
+    def newest(device: Device) -> float:
+        moment = device.hold.since if device.hold else device.first_seen
+        return -moment.timestamp() if moment else 0.0
+
+    rows = sorted(held, key=lambda device: (newest(device), device.mac))[:MOST_ROWS]
+    return tuple(_row(device, seen.get(device.mac), decisions.get(device.mac)) for device in rows), len(held)
+
+
+def point_chips(site: SiteView) -> tuple[PointChip, ...]:
+    return tuple(PointChip(point, *_tone(point)) for point in site.loop.points())
+
+
+def _card(site: SiteView, staff: Actor, group: str, windows: list[AccessWindow], now: datetime) -> GroupCard:
+    lessons = tuple(_lesson(site, staff, window, now) for window in windows if window.covers(now))
+    following = next((window for window in windows if window.opens_at > now), None)
+    return GroupCard(group, lessons, () if lessons else _choices(site, staff, group, now), following)
+
+
+def _lesson(site: SiteView, staff: Actor, window: AccessWindow, now: datetime) -> OpenLesson:
+    by_timetable = window.id.startswith("timetable[")
+    may_write = "windows:open" in staff.scopes and not by_timetable
+    longer = may_extend(site.policy, staff, window, window.closes_at + EXTENSION, now)
+    left = -(-int((window.closes_at - now).total_seconds()) // 60)
+    ends = may_write and may_end(site.policy, staff, window) is None
+    return OpenLesson(window, left, by_timetable, ends, may_write and longer is None)
+
+
+def _choices(site: SiteView, staff: Actor, group: str, now: datetime) -> tuple[Choice, ...]:
+    """Only the buttons that would work."""
+    if "windows:open" not in staff.scopes:
+        return ()
+    words = {**{str(minutes): f"{minutes} min" for minutes in MINUTES}, "lesson": "End of lesson", "bell": "Bell"}
+    choices = []
+    for value, text in words.items():
+        try:
+            closes_at = closing_moment(site.policy, group, now, length_of(value))
+        except NoSuchEnd:
+            continue
+        if may_open(site.policy, staff, group, now, closes_at, now) is None:
+            choices.append(Choice(value, text, closes_at))
+    return tuple(choices)
+
+
+def _row(device: Device, place: Whereabouts | None, decision: Decision | None) -> QuarantineRow:
+    if device.hold is not None:
+        reason = f"{device.hold.reason} (put here by {device.hold.by})"
+        return QuarantineRow(device, place, reason, "Somebody releases it.", by_hand=True)
+    if decision is not None:
+        return QuarantineRow(device, place, decision.because.text, decision.allowed_if, by_hand=False)
+    unknown = device.admission is Admission.UNKNOWN
+    reason = "Nobody has registered this device." if unknown else "It is barred: lost, stolen, retired or refused."
+    return QuarantineRow(device, place, reason, "", by_hand=False)
+
+
+def _tone(point: EnforcementPoint) -> tuple[str, str]:
+    held = len(point.held_back)
+    match point.state:
+        case PointState.IN_FORCE if not held:
+            return "good", "in force"
+        case PointState.IN_FORCE:
+            return "wait", f"in force, {held} held back"
+        case PointState.PENDING:
+            return "wait", "being told"
+        case PointState.OBSERVED_ONLY:
+            return "wait", "watched only"
+        case PointState.SET_ASIDE:
+            return "bad", "set aside"
+        case PointState.NEVER:
+            return "bad", "never reached"
+        case PointState.UNREACHABLE:
+            return "bad", "unreachable"

@@ -1,0 +1,221 @@
+"""A school for tests of the API and the console: a real store, a clock that stands still, a loop that obeys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from controller.accounts import SYSTEM, Account, TokenKind, hash_password, make_token
+from controller.clock import FixedClock
+from controller.model import (
+    AccessWindow,
+    Actor,
+    Because,
+    Decision,
+    EnforcementPoint,
+    IntendedPort,
+    IntendedState,
+    Plan,
+    PointState,
+)
+from controller.policy import Policy
+from controller.policy_file import parse
+from controller.store import Store
+from dns_filter.domain_table import DomainTable
+from dns_filter.model import Binding, Cohort, FilterProfile, FilterTable, Grant, State
+from inventory.model import (
+    Admission,
+    Device,
+    Inventory,
+    Mac,
+    Mode,
+    PortRef,
+    Purpose,
+    Sighting,
+    Switch,
+    SwitchName,
+    YearGroupId,
+)
+
+NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""A Tuesday in November: UTC is the school's own time. Year 5 has computing from 09:15 to 10:15."""
+PASSWORD = "a long enough password"
+IPAD = Mac("3c:22:fb:05:00:11")
+STRANGER = Mac("02:00:5e:10:00:66")
+
+POLICY = """
+school: {name: Ash Lane Primary School, time_zone: Europe/London}
+responsible:
+  ict_lead: {name: ICT lead, email: ict@ashlane.example}
+  deputy: {name: Deputy head, email: deputy@ashlane.example}
+  head: {name: Head teacher, email: head@ashlane.example}
+  safeguarding_lead: {name: Safeguarding lead, email: safe@ashlane.example}
+terms: [{name: Autumn 2026, from: 2026-09-02, to: 2026-12-18}]
+segments:
+  pupils: {vlan: 20, subnets: [10.20.0.0/22]}
+  staff: {vlan: 30, subnets: [10.30.0.0/24]}
+  things: {vlan: 40, subnets: [10.40.0.0/24]}
+  guest: {vlan: 50, subnets: [10.50.0.0/24]}
+  quarantine: {vlan: 999, subnets: [10.99.0.0/24]}
+  management: {vlan: 10, subnets: [10.10.0.0/24]}
+site_lists:
+  approved-sites: {sites: [bbc.co.uk]}
+access_levels:
+  key-stage-2: {block: [games], safe_search: strict, clauses: [F1, F3]}
+  approved-only: {focus: [approved-sites], clauses: [F4, F5]}
+  staff: {block: [gambling]}
+mandatory: [terrorism]
+year_groups:
+  year-1: {key_stage: ks1, level: approved-only, segment: pupils}
+  year-5: {key_stage: ks2, level: key-stage-2, segment: pupils}
+  year-6: {key_stage: ks2, level: key-stage-2, segment: pupils}
+roles:
+  teacher: {level: staff, segment: staff, may_open: own-classes, longest_window: 60m}
+  head: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
+  ict_lead: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
+  technician: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
+outside_windows: {pupils: closed, staff: open}
+timetable:
+  - {for: year-5, on: [tue, thu], from: 09:15, to: 10:15, what: computing}
+day: {starts: 08:40, bell: 15:15}
+devices:
+  school-ipad: {segment: by-person, posture: none}
+  school-laptop: {segment: by-person, posture: none}
+  printer: {segment: things}
+lists:
+  - {name: games, category: games, path: lists/games.txt}
+  - {name: gambling, category: gambling, path: lists/gambling.txt}
+  - {name: terrorism, category: terrorism, path: lists/terrorism.txt}
+"""
+
+
+@dataclass
+class FakeLoop:
+    """Compiles like the real one when asked, tells nobody."""
+
+    site: FakeSite
+    woken: list[str] = field(default_factory=list)
+    applied: list[Plan] = field(default_factory=list)
+    turned: bool = True
+    seen: tuple[EnforcementPoint, ...] = (
+        EnforcementPoint("dns-filter", "dns-filter", PointState.IN_FORCE, NINE, "2 of 2 workers", can_lease=True),
+        EnforcementPoint("gw-1", "gateway", PointState.IN_FORCE, NINE, can_lease=True),
+        EnforcementPoint("sw-ict", "access", PointState.UNREACHABLE, NINE, "no answer on port 22"),
+    )
+    planned: Plan = field(default_factory=lambda: Plan(NINE, NINE + timedelta(hours=1)))
+
+    def wake(self, reason: str) -> None:
+        self.woken.append(reason)
+
+    def intent(self) -> IntendedState | None:
+        return intended(self.site) if self.turned else None
+
+    def points(self) -> tuple[EnforcementPoint, ...]:
+        return self.seen
+
+    def plan(self) -> Plan:
+        return self.planned
+
+    def apply(self, plan: Plan, actor: Actor) -> None:
+        self.applied.append(plan)
+
+
+@dataclass
+class FakeSite:
+    store: Store
+    clock: FixedClock
+    policy: Policy
+    loop: FakeLoop = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loop = FakeLoop(self)
+
+    def names(self) -> DomainTable | None:
+        return None
+
+    def inventory(self) -> Inventory:
+        return self.store.inventory()
+
+    def account(self, role: str, groups: frozenset[str] = frozenset(), name: str = "", password: str = "") -> Account:
+        account = Account(name or role, role, hash_password(password) if password else "", groups)
+        self.store.put_account(account, SYSTEM, self.clock.now())
+        return account
+
+    def secret(self, account: Account, kind: TokenKind = TokenKind.API, lasts: timedelta = timedelta(hours=10)) -> str:
+        secret, token = make_token(account, "for a test", kind, self.clock.now(), lasts=lasts)
+        self.store.add_token(token, SYSTEM, self.clock.now())
+        return secret
+
+
+def open_site(folder: Path, now: datetime = NINE) -> FakeSite:
+    """One Year 5 iPad, a stranger on a port, one switch; nobody signed in. Close its store at the end."""
+    site = FakeSite(
+        Store.open(f"sqlite:///{folder}/caretaker.db"), FixedClock(now), parse(POLICY, "school.yaml").policy
+    )
+    switch = Switch(SwitchName("sw-ict"), "10.10.0.2", 22, "cisco_ios", Purpose.ACCESS, Mode.ENFORCE, room="ict-suite")
+    ipad = Device(
+        IPAD, "ipad-5-11", "school-ipad", Admission.REGISTERED, year_group=YearGroupId("year-5"), first_seen=now
+    )
+    site.store.put_switches((switch,), SYSTEM, now)
+    site.store.put_devices((ipad,), SYSTEM, now)
+    port = PortRef(SwitchName("sw-ict"), "Gi1/0/7")
+    site.store.record_sightings(
+        (
+            Sighting(IPAD, now, "dhcp", None, 20, "10.20.0.11", "ipad-5-11"),
+            Sighting(STRANGER, now, "switch-table", port, 999, "10.99.0.9", "somebodys-laptop"),
+        ),
+        now,
+    )
+    return site
+
+
+def intended(site: FakeSite) -> IntendedState:
+    """Enough of an intent for what the API shows of it: who rests in quarantine, and the grants of open lessons."""
+    inventory, now = site.inventory(), site.clock.now()
+    windows = site.store.windows(now, now + timedelta(days=1))
+    resting = IntendedPort(PortRef(SwitchName(""), ""), "quarantine", 999, Because("unknown", "Nobody knows it."))
+    return IntendedState(
+        at=now,
+        valid_until=now + timedelta(hours=1),
+        decisions={device.mac: _decision(device, now) for device in inventory.devices.values()},
+        table=_table(windows, now),
+        ports={},
+        resting=resting,
+        grants={},
+        access_lists={},
+    )
+
+
+def _decision(device: Device, now: datetime) -> Decision:
+    if device.hold or device.admission is not Admission.REGISTERED:
+        text = f"In quarantine: {device.hold.reason}" if device.hold else "Nobody has registered this device."
+        return Decision(device.mac, "quarantine", "quarantine", False, Because("unknown", text, ("D1",)))
+    closed = Because("outside_windows.pupils", "No lesson is open for Year 5.", ("T1", "T2"))
+    return Decision(device.mac, "year-5-closed", "pupils", False, closed, until=now, group=device.year_group)
+
+
+def _table(windows: tuple[AccessWindow, ...], now: datetime) -> FilterTable:
+    grants = tuple(
+        Grant(
+            profile="year-5", opens_at=w.opens_at.timestamp(), closes_at=w.closes_at.timestamp(), why=w.why, window=w.id
+        )
+        for w in windows
+    )
+    closed = FilterProfile(name="year-5-closed", access_level="key-stage-2", state=State.CLOSED)
+    stranger = FilterProfile(name="quarantine", access_level="none", state=State.UNKNOWN)
+    cohorts = (Cohort(id="year-5", resting="year-5-closed", grants=grants), Cohort(id="unknown", resting="quarantine"))
+    return FilterTable(
+        epoch=1,
+        made_at=now.timestamp(),
+        horizon=now.timestamp() + 86_400,
+        school="Ash Lane Primary School",
+        sources=("10.0.0.0/8",),
+        profiles={
+            profile.name: profile
+            for profile in (closed, stranger, FilterProfile(name="year-5", access_level="key-stage-2"))
+        },
+        cohorts={cohort.id: cohort for cohort in cohorts},
+        bindings={"10.20.0.11": Binding(device=IPAD, name="ipad-5-11", cohort="year-5")},
+        unknown="unknown",
+    )
