@@ -1,0 +1,67 @@
+"""Takes devices.csv, people.csv and switches.csv of a school's folder into the store, each when it changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from controller.accounts import SYSTEM
+from controller.home import Home
+from controller.store import Store
+from inventory import roster
+from inventory.csv_file import RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one look at the files: rows stored by file, and every row that could not be read."""
+
+    stored: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[RowProblem, ...] = ()
+
+
+def take_in(home: Home, store: Store, now: datetime) -> Taken:
+    """A file with a broken row is refused whole, as the policy is; the others are taken."""
+    stored: dict[str, int] = {}
+    problems: list[RowProblem] = []
+    for path, take in ((home.people, _people), (home.switches, _switches), (home.devices, _devices)):
+        if path.is_file() and (raw := path.read_bytes()) and _is_new(path, raw, store):
+            count, found = take(raw, str(path), store, now)
+            problems += found
+            if not found:
+                stored[path.name] = count
+                store.set_meta(_key(path), _mark(raw))
+    return Taken(stored, tuple(problems))
+
+
+def _people(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, tuple[RowProblem, ...]]:
+    rows = roster.read_people(raw, file)
+    return (0 if rows.problems else store.put_people(rows.values, SYSTEM, now)), rows.problems
+
+
+def _switches(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, tuple[RowProblem, ...]]:
+    rows = roster.read_switches(raw, file)
+    return (0 if rows.problems else store.put_switches(rows.values, SYSTEM, now)), rows.problems
+
+
+def _devices(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, tuple[RowProblem, ...]]:
+    rows = roster.read_devices(raw, file)
+    if rows.problems:
+        return 0, rows.problems
+    devices = roster.onto(store.inventory().devices, rows.values)
+    return store.put_devices(devices, SYSTEM, now, reason=Path(file).name), ()
+
+
+def _is_new(path: Path, raw: bytes, store: Store) -> bool:
+    return store.get_meta(_key(path)) != _mark(raw)
+
+
+def _key(path: Path) -> str:
+    return f"file:{path.name}"
+
+
+def _mark(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
