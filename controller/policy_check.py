@@ -86,7 +86,10 @@ def check_purposes(segments: Mapping[str, Segment]) -> Iterator[Finding]:
 def check_homes(
     segments: Mapping[str, Segment], year_groups: Mapping[str, YearGroup], roles: Mapping[str, Role]
 ) -> Iterator[Finding]:
-    """Nobody lives in quarantine, and no pupil beside the switches' own addresses."""
+    """Nobody lives in quarantine, and no pupil beside the switches' own addresses. A group is one or the other."""
+    for name in roles.keys() & year_groups.keys():
+        message = "a year group has this name too, in line {there}; expected a name of its own"
+        yield Finding(("roles", name), message, there=("year_groups", name))
     groups: tuple[tuple[str, Mapping[str, YearGroup | Role], set[str]], ...] = (
         ("year_groups", year_groups, {"quarantine", "management"}),
         ("roles", roles, {"quarantine"}),

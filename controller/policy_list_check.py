@@ -17,14 +17,17 @@ def check_list_names(lists: Sequence[ListSource]) -> Iterator[Finding]:
         if (other := first.setdefault(source.name, number)) != number:
             message = f"a second list named {source.name!r}, after line {{there}}; expected a name of its own"
             yield Finding(("lists", number, "name"), message, there=("lists", other, "name"))
+        if source.url is not None:
+            message = "lists are not fetched yet, so this one is empty; expected `path:` of a copy on this machine"
+            yield Finding(("lists", number, "url"), message, error=False)
 
 
 def check_categories(
     lists: Sequence[ListSource], access_levels: Mapping[str, AccessLevel], mandatory: Sequence[str]
 ) -> Iterator[Finding]:
     """One warning for each category without a list. A directory of categories may feed any: only its files know."""
-    fed = SHIPPED | {source.category for source in lists if source.category}
-    open_ended = any(source.category is None for source in lists)
+    fed = SHIPPED | {source.category for source in lists if source.category and source.path}
+    open_ended = any(source.category is None and source.path for source in lists)
     for number, category in enumerate(mandatory):
         if category not in fed and not open_ended:
             message = (

@@ -93,7 +93,8 @@ def _missing(reference: Reference, path: Path, value: Any, known: Mapping[str, A
                 yield from _missing(reference, (*path, number), item, known)
         return
     if isinstance(value, str) and value not in known:
-        message = f"no {reference.noun} {value[:63]!r}{near(value, known)}; expected {_one_of(reference, known)}{reference.otherwise}"
+        expected = f"{_one_of(reference, known)}{reference.otherwise}"
+        message = f"no {reference.noun} {value[:63]!r}{near(value, known)}; expected {expected}"
         yield Finding(path, message, error=reference.error)
 
 
