@@ -1,0 +1,228 @@
+"""settings.toml and CARETAKER_…: addresses, workers, the database. What the network does stands in the policy."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from controller.addresses import Endpoint, endpoint
+from controller.home import Home
+
+MAX_BYTES = 256 * 1024
+PREFIX = "CARETAKER_"
+
+
+class SettingsError(Exception):
+    """All that is wrong, one line each: file and line, or the variable, and what was expected."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def _several(raw: Any) -> Any:
+    return tuple(part.strip() for part in raw.split(",") if part.strip()) if isinstance(raw, str) else raw
+
+
+def _with_port(raw: Any) -> Any:
+    return _place(raw, None)
+
+
+def _with_dns_port(raw: Any) -> Any:
+    return _place(raw, 53)
+
+
+def _place(raw: Any, default_port: int | None) -> str:
+    if not isinstance(raw, str):
+        raise ValueError("expected text such as 127.0.0.1:5353")
+    return str(endpoint(raw, default_port))
+
+
+Listen = Annotated[str, BeforeValidator(_with_port)]
+Upstream = Annotated[str, BeforeValidator(_with_dns_port)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Changed = TypeVar("Changed", bound=Part)
+
+
+class Api(Part):
+    """API and console. Beyond loopback it belongs behind TLS."""
+
+    listen: Listen = "127.0.0.1:8080"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return endpoint(self.listen)
+
+
+class Dns(Part):
+    """The filter. `upstreams` empty: the machine's own resolvers. `workers` 0: one for each core."""
+
+    listen: Annotated[tuple[Listen, ...], NoDecode, BeforeValidator(_several), Field(min_length=1)] = (
+        "127.0.0.1:5353",
+    )
+    upstreams: Annotated[tuple[Upstream, ...], NoDecode, BeforeValidator(_several)] = ()
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    lists: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)] = ()
+    """Further lists beside those of the policy, `CATEGORY=PATH` each."""
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return tuple(endpoint(place) for place in self.listen)
+
+    @property
+    def upstream_endpoints(self) -> tuple[Endpoint, ...]:
+        return tuple(endpoint(place) for place in self.upstreams)
+
+    @property
+    def worker_count(self) -> int:
+        return self.workers or os.cpu_count() or 1
+
+
+class Database(Part):
+    url: Annotated[str, Field(max_length=500, repr=False)] = ""
+    """Empty: the school's own SQLite file. PostgreSQL: `postgresql+psycopg://user:password@host/name`."""
+
+
+class Enforcement(Part):
+    poll: Annotated[float, Field(ge=0.5, le=3600)] = 15.0
+    """Seconds between two readings of a switch with nothing to change."""
+
+
+class Log(Part):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """A variable such as CARETAKER_DNS__WORKERS outranks the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
+    )
+
+    api: Api = Api()
+    dns: Dns = Dns()
+    database: Database = Database()
+    enforcement: Enforcement = Enforcement()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (named so by pydantic-settings)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    def database_url(self, home: Home) -> str:
+        return self.database.url or home.database_url
+
+    def overruled(
+        self,
+        *,
+        api: str | None = None,
+        dns: str | None = None,
+        workers: int | None = None,
+        upstreams: Sequence[str] = (),
+        lists: Sequence[str] = (),
+    ) -> Settings:
+        """With what a command line says in their place. Raises SettingsError."""
+        places = {"listen": dns, "workers": workers, "upstreams": tuple(upstreams), "lists": tuple(lists)}
+        try:
+            return self.model_copy(
+                update={"api": _with(self.api, {"listen": api}), "dns": _with(self.dns, places)},
+            )
+        except ValidationError as error:
+            raise SettingsError([f"option {_where(one['loc'])}{_said(one)}" for one in error.errors()]) from error
+
+    def as_environment(self) -> dict[str, str]:
+        """What was overruled, for a child that reads the same file. The database's password stays out of it."""
+        return {
+            f"{PREFIX}{part.upper()}__{key.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
+            for part, values in self.model_dump(include={"api", "dns"}).items()
+            for key, value in values.items()
+        }
+
+
+def _with(part: Changed, said: Mapping[str, Any]) -> Changed:
+    given = {key: value for key, value in said.items() if value not in (None, ())}
+    return type(part).model_validate({**part.model_dump(), **given})
+
+
+def read_settings(home: Home) -> Settings:
+    """The file, where there is one, overruled by the environment. Raises SettingsError."""
+    text = _read(home.settings)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([f"{home.settings}: {error}"]) from error
+    try:
+        return Settings(**tables)
+    except ValidationError as error:
+        raise SettingsError([_problem(home.settings, text, one) for one in error.errors()]) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from error
+    if len(raw) > MAX_BYTES:
+        raise SettingsError([f"{path}: expected at most {MAX_BYTES // 1024} KiB"])
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SettingsError([f"{path}:{line}: expected UTF-8 text"]) from error
+
+
+def _problem(path: Path, text: str, one: Mapping[str, Any]) -> str:
+    loc = tuple(str(part) for part in one["loc"])
+    variable = PREFIX + "__".join(loc[:2]).upper()
+    if variable in os.environ:
+        return f"{variable}: {_said(one)}"
+    return f"{path}:{_line(text, loc)}: {_where(loc)}{_said(one)}"
+
+
+def _where(loc: Sequence[Any]) -> str:
+    return f"{'.'.join(map(str, loc))}: "
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    if one["type"] == "extra_forbidden":
+        return "is unknown; is it misspelt?"
+    return str(one["msg"]).removeprefix("Value error, ")
+
+
+def _line(text: str, loc: Sequence[str]) -> int:
+    """Where a key stands: tomllib does not say. The heading's line where the key itself is not found."""
+    table, found = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if heading := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            table = heading[1]
+            found = number if table == loc[0] else found
+        key = re.match(r"\s*([\w.-]+)\s*=", line)
+        if key and ".".join(filter(None, (table, key[1]))) in (loc[0], ".".join(loc[:2])):
+            return number
+    return found
