@@ -9,13 +9,41 @@ from controller.store.accounts import AccountRecords
 from controller.store.audit import AuditRecords
 from controller.store.backup import Backups
 from controller.store.engine import WRITES, make_engine
-from controller.store.errors import StoreDamaged
+from controller.store.errors import (
+    Conflict,
+    NotFound,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreGone,
+    StoreReadOnly,
+    StoreTooNew,
+    StoreUnavailable,
+    WindowOver,
+)
 from controller.store.facts import FactRecords
 from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
-from controller.store.pushes import PushRecords
+from controller.store.pushes import Push, PushRecords
 from controller.store.schema import HEAD
 from controller.store.windows import WindowRecords
+
+__all__ = [
+    "Conflict",
+    "NotFound",
+    "Push",
+    "Store",
+    "StoreBusy",
+    "StoreDamaged",
+    "StoreError",
+    "StoreFull",
+    "StoreGone",
+    "StoreReadOnly",
+    "StoreTooNew",
+    "StoreUnavailable",
+    "WindowOver",
+]
 
 
 class Store(FactRecords, WindowRecords, AuditRecords, PolicyRecords, PushRecords, AccountRecords, Backups):
