@@ -62,9 +62,13 @@ def read_rows(raw: bytes, file: str, sheet: Sheet[Value]) -> Rows[Value]:
     try:
         text = _text(raw)
         lines = _lines(text)
-        titles = _titles(next(lines, (1, []))[1], sheet)
+        line, header = next(lines, (1, []))
     except CellProblem as problem:
         return Rows((), (RowProblem(file, 1, problem.column, problem.expected),))
+    try:
+        titles = _titles(header, sheet)
+    except CellProblem as problem:
+        return Rows((), (RowProblem(file, line, problem.column, problem.expected),))
     return _read_all(lines, titles, file, sheet)
 
 
@@ -100,9 +104,11 @@ def _text(raw: bytes) -> str:
 
 def _lines(text: str) -> Iterator[tuple[int, list[str] | str]]:
     """Line number and cells, or what is wrong with them. A quoted cell may run over several lines."""
-    header = text.split("\n", 1)[0]
+    # Blanked, not taken out, so that every line keeps its number; a comment may hold any quotes.
+    kept = ["" if line.startswith("#") else line for line in text.split("\n")]
+    header = next((line for line in kept if line.strip()), "")
     separator = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO("\n".join(kept), newline=""), delimiter=separator, strict=True)
     line = 1
     while True:
         try:
@@ -111,7 +117,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str] | str]]:
             return
         except csv.Error as error:
             cells = f"expected whole cells with paired quotes ({error})"
-        if isinstance(cells, str) or (any(cell.strip() for cell in cells) and not cells[0].startswith("#")):
+        if isinstance(cells, str) or any(cell.strip() for cell in cells):
             yield line, cells
         line = reader.line_num + 1
 
