@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -15,8 +16,8 @@ MAX_ROWS = 50_000
 MAX_CELL = 300
 MAX_PROBLEMS = 1000
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a spreadsheet recognises a formula, also behind blanks."""
+_FORMULA = re.compile(r"'*(\s*[=+\-@]|[\t\r])")
+"""How a spreadsheet recognises a formula, also behind blanks; with the marks that make one inert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _row(cells: list[str] | str, titles: Sequence[str], sheet: Sheet[Value]) -> 
 def _cell(title: str, cell: str) -> str:
     cell = cell.strip()
     # What `write_rows` put before a cell that looked like a formula.
-    if cell.startswith("'") and cell[1:].startswith(_FORMULA):
+    if cell.startswith("'") and _FORMULA.match(cell):
         cell = cell[1:]
     if len(cell) > MAX_CELL:
         raise CellProblem(title, f"expected at most {MAX_CELL} characters")
@@ -171,4 +172,4 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell

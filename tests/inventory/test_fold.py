@@ -1,0 +1,178 @@
+"""Sightings become facts: strangers are met, movers are followed, and nobody's word is taken for more than it is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.fold import LEFT, REFRESH, clean_name, fold, holders
+from inventory.model import (
+    Admission,
+    Device,
+    Inventory,
+    NewsKind,
+    PortRef,
+    Sighting,
+    SwitchName,
+    Whereabouts,
+    parse_mac,
+)
+
+NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+IPAD = parse_mac("3c:22:fb:05:00:11")
+LAPTOP = parse_mac("00:1b:63:84:45:e6")
+SOCKET_5 = PortRef(SwitchName("sw-hall"), "Gi1/0/5")
+SOCKET_6 = PortRef(SwitchName("sw-hall"), "Gi1/0/6")
+
+
+def at_socket(port: PortRef, minutes: int = 0, vlan: int | None = 20) -> Sighting:
+    return Sighting(IPAD, NINE + timedelta(minutes=minutes), "switch-table", port, vlan)
+
+
+def with_address(address: str, minutes: int = 0, mac: str = IPAD, hostname: str | None = None) -> Sighting:
+    return Sighting(parse_mac(mac), NINE + timedelta(minutes=minutes), "lease", address=address, hostname=hostname)
+
+
+def later(minutes: int) -> datetime:
+    return NINE + timedelta(minutes=minutes)
+
+
+def test_a_stranger_becomes_a_device_that_nobody_has_let_in() -> None:
+    folded = fold(Inventory(), [with_address("10.20.0.7", hostname="tablet-7")], NINE)
+    assert folded.devices == (Device(IPAD, "tablet-7", "unknown", Admission.UNKNOWN, first_seen=NINE),)
+    assert [news.kind for news in folded.news] == [NewsKind.NEW_DEVICE]
+    assert folded.inventory.whereabouts[IPAD].address == "10.20.0.7"
+
+
+def test_a_randomised_mac_is_a_stranger_without_a_vendor() -> None:
+    phone = parse_mac("da:a1:19:00:00:01")
+    device = fold(Inventory(), [Sighting(phone, NINE, "dhcp")], NINE).inventory.devices[phone]
+    assert (device.kind, device.name) == ("unknown", f"device {phone}")
+
+
+def test_a_registered_device_keeps_what_people_said_of_it() -> None:
+    trolley = Device(IPAD, "iPad 11", "school-ipad", Admission.REGISTERED, room="year-5")
+    folded = fold(Inventory(devices={IPAD: trolley}), [with_address("10.20.0.7", hostname="stolen")], NINE)
+    assert folded.inventory.devices[IPAD] == trolley
+    assert folded.devices == ()
+
+
+def test_port_and_address_of_two_sources_are_put_together() -> None:
+    folded = fold(Inventory(), [at_socket(SOCKET_5), with_address("10.20.0.7", 1)], later(1))
+    assert folded.inventory.whereabouts[IPAD] == Whereabouts(IPAD, later(1), SOCKET_5, 20, "10.20.0.7")
+
+
+def test_a_device_that_moves_is_news_and_leaves_its_old_vlan() -> None:
+    before = fold(Inventory(), [at_socket(SOCKET_5)], NINE).inventory
+    folded = fold(before, [at_socket(SOCKET_6, 1, vlan=None)], later(1))
+    assert [(news.kind, news.text) for news in folded.news] == [
+        (NewsKind.MOVED, f"device {IPAD} is at sw-hall Gi1/0/6, was at sw-hall Gi1/0/5")
+    ]
+    assert folded.inventory.whereabouts[IPAD].vlan is None
+
+
+def test_a_quiet_network_changes_nothing_within_a_minute() -> None:
+    before = fold(Inventory(), [at_socket(SOCKET_5)], NINE).inventory
+    just_before = replace(at_socket(SOCKET_5), at=NINE + REFRESH - timedelta(seconds=1))
+    assert fold(before, [just_before], later(5)).moved == ()
+    refreshed = fold(before, [replace(just_before, at=NINE + REFRESH)], later(5))
+    assert (refreshed.news, refreshed.moved[0].last_seen) == ((), NINE + REFRESH)
+
+
+def test_a_sighting_that_comes_late_moves_nobody_back() -> None:
+    before = fold(Inventory(), [at_socket(SOCKET_6, 5)], later(5)).inventory
+    assert fold(before, [at_socket(SOCKET_5, 1)], later(6)).inventory is before
+
+
+def test_a_sighting_from_the_future_counts_as_of_now() -> None:
+    folded = fold(Inventory(), [at_socket(SOCKET_5, 600)], NINE)
+    assert folded.inventory.whereabouts[IPAD].last_seen == NINE
+
+
+def test_who_has_left_gives_its_address_up() -> None:
+    before = fold(Inventory(), [with_address("10.20.0.7")], NINE).inventory
+    folded = fold(before, [replace(with_address("10.20.0.7", mac=LAPTOP), at=NINE + LEFT)], NINE + LEFT)
+    assert holders(folded.inventory.whereabouts) == {"10.20.0.7": (LAPTOP,)}
+
+
+def test_an_address_with_two_devices_in_the_room_is_held_by_both() -> None:
+    before = fold(Inventory(), [with_address("10.20.0.7")], NINE).inventory
+    folded = fold(before, [with_address("10.20.0.7", 1, LAPTOP)], later(1))
+    assert holders(folded.inventory.whereabouts) == {"10.20.0.7": (LAPTOP, IPAD)}
+
+
+def test_a_new_address_leaves_the_old_one_free() -> None:
+    before = fold(Inventory(), [with_address("10.20.0.7")], NINE).inventory
+    folded = fold(before, [with_address("10.20.0.8", 1), with_address("10.20.0.7", 2, LAPTOP)], later(2))
+    assert holders(folded.inventory.whereabouts) == {"10.20.0.8": (IPAD,), "10.20.0.7": (LAPTOP,)}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("iPad-11.school", "iPad-11.school"),
+        ("<script>alert(1)</script>", "script alert 1 script"),
+        ("=HYPERLINK('http://x')", "HYPERLINK 'http x'"),
+        ("two\r\nlines\x1b[31m", "two lines 31m"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("Zoë’s iPad", "Zoë s iPad"),
+        ("@#$%", ""),
+        ("x" * 300, "x" * 63),
+    ],
+)
+def test_what_a_device_calls_itself_is_cleaned_before_anybody_reads_it(said: str, shown: str) -> None:
+    assert clean_name(said) == shown
+
+
+@given(st.text(max_size=200))
+def test_no_name_carries_markup_formulas_or_control_characters(said: str) -> None:
+    name = clean_name(said)
+    assert len(name) <= 63
+    assert name.isprintable()
+    assert not name.startswith(("=", "+", "-", "@", " ", "."))
+    assert not set(name) & set('<>&"=;|`$\\/')
+    assert clean_name(name) == name
+
+
+SIGHTINGS = st.lists(
+    st.builds(
+        Sighting,
+        mac=st.sampled_from([IPAD, LAPTOP, parse_mac("da:a1:19:00:00:01")]),
+        at=st.integers(0, 30).map(later),
+        source=st.just("switch-table"),
+        port=st.sampled_from([None, SOCKET_5, SOCKET_6]),
+        vlan=st.sampled_from([None, 20, 999]),
+        address=st.sampled_from([None, "10.20.0.7", "10.20.0.8"]),
+    ),
+    max_size=12,
+)
+
+
+@given(SIGHTINGS)
+def test_folding_the_same_batch_again_is_no_news(batch: list[Sighting]) -> None:
+    folded = fold(Inventory(), batch, later(31))
+    # The newest of each alone: an older one in the batch may rightly be passed over now.
+    newest = {one.mac: one for one in sorted(batch, key=lambda one: one.at)}
+    again = fold(
+        folded.inventory, [replace(one, at=later(31)) for one in newest.values() if not one.address], later(31)
+    )
+    assert [news for news in again.news if news.kind is NewsKind.NEW_DEVICE] == []
+    assert set(again.inventory.devices) == set(folded.inventory.devices)
+
+
+@given(SIGHTINGS)
+def test_one_batch_says_the_same_as_many(batch: list[Sighting]) -> None:
+    ordered = sorted(batch, key=lambda one: one.at)
+    step = Inventory()
+    for sighting in ordered:
+        step = fold(step, [sighting], later(31)).inventory
+    assert fold(Inventory(), batch, later(31)).inventory == step
+
+
+@given(SIGHTINGS)
+def test_everything_that_was_seen_somewhere_is_a_device(batch: list[Sighting]) -> None:
+    folded = fold(Inventory(), batch, later(31))
+    assert set(folded.inventory.whereabouts) == set(folded.inventory.devices) == {one.mac for one in batch}
+    assert {device.admission for device in folded.devices} <= {Admission.UNKNOWN}
