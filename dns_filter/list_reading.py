@@ -71,7 +71,7 @@ class Reading:
         self.counts[kind] += len(hosts)
 
     def take(self, number: int, raw: bytes) -> None:
-        line = raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
+        line = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
         try:
             if len(raw) > LONGEST_LINE:
                 raise BadEntry(f"a line of {len(raw)} octets")
@@ -102,7 +102,8 @@ class Reading:
         if isinstance(wrong, OneLabel):
             self.single_labels.add(entry.lower().removesuffix("."))
         if len(self.invalid) < INVALID_KEPT:
-            self.invalid.append(Invalid(number, line.strip()[:SHOWN], str(wrong)))
+            shown = line.strip()[:SHOWN].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            self.invalid.append(Invalid(number, shown, str(wrong)))
 
     def finish(self, *, html: bool) -> ParsedList:
         guessed = self.format if self.format != "auto" else self._guess()
