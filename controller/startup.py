@@ -56,10 +56,11 @@ def start(ask: Ask) -> None:
         _check_ports(ask, settings, home, progress)
         supervisor = Supervisor(home.run, progress.say, time.monotonic)
         try:
-            demo = _start_demo(ask, home, supervisor, progress) if ask.demo else None
+            upstream = _start_demo(ask, home, supervisor, progress) if ask.demo else None
+            settings = settings.overruled(upstreams=(upstream,) if upstream else ())
             _start_product(settings, home, supervisor, progress)
             progress.done()
-            welcome.show(home, settings, demo, progress.seconds())
+            welcome.show(home, settings, welcome.Demo(upstream) if ask.demo else None, progress.seconds())
             supervisor.watch()
         except StartFailed as failed:
             raise StartRefused(str(failed), f"The whole story is in {home.log}.") from failed
@@ -137,15 +138,19 @@ def _refuse_if_taken(place: Endpoint, option: str, what: str, *, udp: bool) -> N
         )
 
 
-def _start_demo(ask: Ask, home: Home, supervisor: Supervisor, progress: Progress) -> welcome.Demo:
-    from controller.demo.prepare import enrol, start_upstream
+def _start_demo(ask: Ask, home: Home, supervisor: Supervisor, progress: Progress) -> str | None:
+    """The address of the demo's own upstream, None where other resolvers are asked."""
+    from controller.demo import enrolment
 
     progress.step("starting the simulated network (three switches, gateway, Wi-Fi)")
     network = _child(home, "simulated-network", "device_drivers.simulator", str(home.root / "site.json"))
     supervisor.start(network)
-    upstream = None if ask.upstreams else start_upstream(home, supervisor, progress, PYTHON)
-    enrol(home, supervisor.wait_ready(network, 30))
-    return welcome.Demo(upstream)
+    upstream = None
+    if not ask.upstreams and not enrolment.a_resolver_answers():
+        child = enrolment.start_upstream(home, supervisor, PYTHON)
+        upstream = str(supervisor.wait_ready(child, 20)["address"])
+    enrolment.enrol_all(home, supervisor.wait_ready(network, 30))
+    return upstream
 
 
 def _start_product(settings: Settings, home: Home, supervisor: Supervisor, progress: Progress) -> None:

@@ -113,11 +113,11 @@ class Supervisor:
 
 
 def _listen(child: Child, lines: IO[str] | None) -> None:
-    """Read the child's output to its end; the first JSON line with `ready` says that it answers."""
+    """Read the child's output to its end; its first JSON line says that it answers."""
     with lines or nullcontext(()) as said:
         for line in said:
             told = _json(line)
-            if isinstance(told, dict) and told.get("ready"):
+            if isinstance(told, dict):
                 child.told, child.pause = told, 0.5
                 child.ready.set()
 
