@@ -1,0 +1,127 @@
+"""Devices that may do the same at every moment, found early and worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from controller.course import AFTER_ALL, Course, Stretch, cohort_of, course_of, settle
+from controller.decide import decided, ruling_of
+from controller.edges import posture_edges
+from controller.facts import Facts
+from controller.model import Decision
+from controller.standing import NOBODY, Subject, group_subject
+from dns_filter.model import Cohort
+from inventory.model import Posture
+from inventory.posture import posture
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What devices of equal standing have in common. `decision` is of one of them: its MAC is not the others'."""
+
+    decision: Decision
+    course: Course
+    cohort: str
+
+
+@dataclass(slots=True)
+class Sharing:
+    """One compilation, from `now` to `last`. Grows while devices are looked at; nobody else sees it."""
+
+    facts: Facts
+    now: datetime
+    last: datetime
+    shared: dict[Key, Shared] = field(default_factory=dict)
+    cohorts: dict[str, Cohort] = field(default_factory=dict)
+    _courses: dict[Key, Course] = field(default_factory=dict)
+    _named: dict[Key, str] = field(default_factory=dict)
+
+    def of(self, subject: Subject) -> Shared:
+        """What of a device matters to any rule is its key: equal keys are decided alike at every moment."""
+        edges = posture_edges(self.facts, subject, self.now, self.last)
+        key = (*_apart_from_posture(subject), edges, _posture(self.facts, subject, self.now))
+        found = self.shared.get(key)
+        if found is None:
+            course = self._course(subject, edges)
+            cohort = self._cohort(subject, course, edges)
+            found = self.shared[key] = Shared(decided(self.facts, subject, self.now), course, cohort)
+        return found
+
+    def of_nobody(self) -> Shared:
+        """What an address without a device may do."""
+        return self.of(self.facts.subject(NOBODY))
+
+    def of_groups(self) -> Mapping[str, Shared]:
+        """Every year group and role has a cohort of its own name, whether it has a device or not."""
+        policy = self.facts.policy
+        return {group: self._of_group(group) for group in (*policy.year_groups, *policy.roles)}
+
+    def _of_group(self, group: str) -> Shared:
+        subject = group_subject(self.facts.policy, group)
+        course = course_of(self.facts, subject, self.now, self.last)
+        windows = tuple(window for window in self.facts.windows if window.group == group)
+        self._named[_content(cohort_of(group, course))] = group
+        self.cohorts[group] = cohort_of(group, course, windows)
+        return Shared(decided(self.facts, subject, self.now), course, group)
+
+    def _course(self, subject: Subject, edges: tuple[datetime, ...]) -> Course:
+        if subject.posture_rule is None:
+            key = _apart_from_posture(subject)
+            if key not in self._courses:
+                self._courses[key] = course_of(self.facts, subject, self.now, self.last)
+            return self._courses[key]
+        return self._with_posture(subject, self._course(replace(subject, posture_rule=None), ()), edges)
+
+    def _with_posture(self, subject: Subject, fit: Course, edges: tuple[datetime, ...]) -> Course:
+        """The course of a fit device, but where posture has a word: far cheaper than to ask every rule again."""
+        begins = (self.now, *edges)
+        stretches: list[Stretch] = []
+        for begin, end in zip(begins, (*edges, self.last), strict=True):
+            ruling = ruling_of(self.facts, subject, begin)
+            within = fit.between(begin, end)
+            alike = ruling.profile == within[0].ruling.profile
+            stretches.extend(within if alike else (Stretch(begin, end, ruling),))
+        return settle(stretches, ruling_of(self.facts, subject, AFTER_ALL))
+
+    def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:
+        cohort = cohort_of("", course)
+        content = _content(cohort)
+        if content not in self._named:
+            name = self._free(_name(subject, course, edges))
+            self._named[content] = name
+            self.cohorts[name] = cohort.model_copy(update={"id": name})
+        return self._named[content]
+
+    def _free(self, name: str) -> str:
+        """A name that no other cohort has; what they say differs, so the first one must not answer for both."""
+        numbered = (f"{name}~{number}" for number in range(2, len(self.cohorts) + 3))
+        return next(each for each in (name, *numbered) if each not in self.cohorts)
+
+
+def _apart_from_posture(subject: Subject) -> Key:
+    device = subject.device
+    return (device.admission, device.hold, device.kind, subject.group) if device else ()
+
+
+def _posture(facts: Facts, subject: Subject, now: datetime) -> Posture | None:
+    if subject.device is None or subject.posture_rule is None:
+        return None
+    return posture(subject.device, facts.inventory.receipts.get(subject.mac), subject.posture_rule, now)
+
+
+def _content(cohort: Cohort) -> Key:
+    return (
+        cohort.resting,
+        *((grant.profile, grant.opens_at, grant.closes_at, grant.window) for grant in cohort.grants),
+    )
+
+
+def _name(subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:
+    if course.constant or subject.device is None or subject.group is None:
+        return course.resting.profile
+    until = f".{edges[0]:%Y%m%dT%H%M%S}" if edges else ""
+    return f"{subject.group}.{subject.device.kind}{until}"

@@ -1,0 +1,142 @@
+"""The policy and all facts compiled into what every enforcement point must do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from controller.access_lists import access_lists
+from controller.cohorts import Shared, Sharing
+from controller.course import Course
+from controller.facts import facts_between
+from controller.intended_ports import intended_ports
+from controller.model import AccessWindow, Decision, IntendedState
+from controller.policy import Policy
+from controller.profiles import at_rest
+from dns_filter.model import Binding, Cohort, FilterTable
+from inventory.fold import holders
+from inventory.model import Inventory, Mac
+
+HORIZON = timedelta(days=14)
+LONGEST = timedelta(hours=1)
+LEASE_STEP = timedelta(hours=12)
+"""A way out that no lesson ends is leased for one to two steps, so that it is renewed only once a step."""
+
+
+def compile_intent(
+    policy: Policy,
+    inventory: Inventory,
+    windows: Iterable[AccessWindow],
+    now: datetime,
+    epoch: int,
+    *,
+    filters: Sequence[str] = (),
+) -> IntendedState:
+    """`windows` are those persons opened that overlap the next 14 days; `filters` the addresses of the DNS filter.
+
+    Pure, and the same at every moment between two edges but for `at`, `made_at` and `horizon`. Raises ValueError
+    where the policy names no quarantine segment.
+    """
+    # Lessons up to a midnight: a horizon that moved with every second would make every table a new one.
+    last = now.replace(hour=0, minute=0, second=0, microsecond=0) + HORIZON + timedelta(days=1)
+    facts = facts_between(policy, inventory, windows, now, last)
+    sharing = Sharing(facts, now, last)
+    unknown, groups = sharing.of_nobody(), sharing.of_groups()
+    shared = {mac: sharing.of(facts.subject(mac)) for mac in _macs(inventory)}
+    decisions = {mac: _of_device(found.decision, mac) for mac, found in shared.items()}
+    ports, resting = intended_ports(facts, decisions, now)
+    owners = _owners(inventory, decisions)
+    return IntendedState(
+        at=now,
+        valid_until=_valid_until((unknown, *groups.values(), *sharing.shared.values()), now),
+        decisions=decisions,
+        table=_table(sharing, owners, epoch, {mac: found.cohort for mac, found in shared.items()}),
+        ports=ports,
+        resting=resting,
+        grants=_ways_out({address: shared[mac].course for address, mac in owners.items()}, now),
+        access_lists=access_lists(policy, filters),
+    )
+
+
+def _macs(inventory: Inventory) -> Iterator[Mac]:
+    yield from inventory.devices
+    yield from (mac for mac in inventory.whereabouts if mac not in inventory.devices)
+
+
+def _of_device(decision: Decision, mac: Mac) -> Decision:
+    # Spelt out: `replace` takes four times as long, and there are thousands.
+    return Decision(
+        mac,
+        decision.profile,
+        decision.segment,
+        decision.internet,
+        decision.because,
+        decision.lost,
+        decision.until,
+        decision.allowed_if,
+        decision.group,
+    )
+
+
+def _owners(inventory: Inventory, decisions: Mapping[Mac, Decision]) -> Mapping[str, Mac]:
+    """Whose each address is. Where several devices claim one, somebody borrows it: the strictest of them counts."""
+    return {
+        _canonical(address): min(macs, key=lambda mac: (_freedom(decisions[mac]), mac))
+        for address, macs in holders(inventory.whereabouts).items()
+    }
+
+
+def _freedom(decision: Decision) -> int:
+    if decision.internet:
+        return 2
+    return 0 if at_rest(decision.profile) else 1
+
+
+def _canonical(address: str) -> str:
+    """As a socket spells it. A link-local address is the same device's on every link: its zone is left out."""
+    return str(ip_address(address.partition("%")[0])) if ":" in address else address
+
+
+def _table(sharing: Sharing, owners: Mapping[str, Mac], epoch: int, cohorts: Mapping[Mac, str]) -> FilterTable:
+    policy, devices = sharing.facts.policy, sharing.facts.inventory.devices
+    used = {name for cohort in sharing.cohorts.values() for name in _profiles_of(cohort)}
+    return FilterTable(
+        epoch=epoch,
+        made_at=sharing.now.timestamp(),
+        horizon=(sharing.now + HORIZON).timestamp(),
+        school=policy.school.name,
+        sources=tuple(str(subnet) for segment in policy.segments.values() for subnet in segment.subnets),
+        internal=policy.dns.internal,
+        hosts=policy.dns.hosts,
+        mandatory=policy.mandatory,
+        sinkhole=policy.dns.sinkhole,
+        profiles={name: sharing.facts.profiles.named(name) for name in sorted(used)},
+        cohorts=sharing.cohorts,
+        bindings={
+            address: Binding(device=mac, name=devices[mac].name if mac in devices else mac, cohort=cohorts[mac])
+            for address, mac in owners.items()
+        },
+        unknown=sharing.of_nobody().cohort,
+    )
+
+
+def _profiles_of(cohort: Cohort) -> Iterator[str]:
+    yield cohort.resting
+    yield from (grant.profile for grant in cohort.grants)
+
+
+def _ways_out(courses: Mapping[str, Course], now: datetime) -> Mapping[str, datetime]:
+    """Until when the gateway lets each address out: as long as its lesson, or a lease that is renewed in time."""
+    longest = _step(now) + 2 * LEASE_STEP
+    ends = {address: course.open_until() for address, course in courses.items()}
+    return {address: min(end, longest) for address, end in ends.items() if end is not None}
+
+
+def _step(now: datetime) -> datetime:
+    """The last beginning of a lease step: midnight and noon, UTC."""
+    return now.replace(hour=now.hour // 12 * 12, minute=0, second=0, microsecond=0)
+
+
+def _valid_until(shared: Iterable[Shared], now: datetime) -> datetime:
+    return min(now + LONGEST, _step(now) + LEASE_STEP, *(each.course.now.ends for each in shared))

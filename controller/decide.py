@@ -1,0 +1,63 @@
+"""What one device may do at one moment, by the first rule that speaks, with every reason that won and lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from controller.edges import next_pass_end
+from controller.facts import Facts, facts_between
+from controller.model import Decision
+from controller.rules_of_device import barred, held, kept_away, thing, unassigned, unfit, unknown
+from controller.rules_of_time import manual_window, outside_windows, timetable_window
+from controller.ruling import Case, Rule, Ruling, earliest
+from controller.standing import Subject
+from inventory.model import Mac
+
+__all__ = ["PRECEDENCE", "Facts", "decide", "decided", "facts_between", "ruling_of"]
+
+# Order is meaning. What a person has said of a device stands above what the device shows of itself, and both stand
+# above every lesson: no window opens a device that rests in quarantine.
+PRECEDENCE: tuple[Rule, ...] = (
+    barred,  # denied access to the network, whatever else is true (W6)
+    held,  # put in quarantine by hand: only a person takes it out
+    unknown,  # nobody answers for it
+    unfit,  # no up-to-date protection (D1, D4)
+    thing,  # nobody sits in front of it: lessons neither open nor close it
+    unassigned,  # somebody does, and nobody has said who (W1)
+    kept_away,  # out of use in the school day, lesson or not (T3)
+    manual_window,  # what a member of staff says now counts before what was planned (T2)
+    timetable_window,  # the weekly lessons (T1)
+    outside_windows,  # no lesson at all
+)
+_ABOVE_TIME = frozenset({barred, held, unknown, unfit})
+
+
+def decide(facts: Facts, mac: Mac, now: datetime) -> Decision:
+    """Pure. `facts.windows` must hold the lessons of the timetable as well (`facts_between`)."""
+    return decided(facts, facts.subject(mac), now)
+
+
+def decided(facts: Facts, subject: Subject, now: datetime) -> Decision:
+    case = Case(facts, subject, now)
+    spoken = [(rule, ruling) for rule in PRECEDENCE if (ruling := rule(case)) is not None]
+    winner, won = spoken[0]
+    until = won.until
+    if winner not in _ABOVE_TIME:
+        until = earliest(until, next_pass_end(facts, subject, now))
+    return Decision(
+        mac=subject.mac,
+        profile=won.profile,
+        segment=won.segment,
+        internet=won.internet,
+        because=won.because,
+        lost=tuple(ruling.because for _, ruling in spoken[1:]),
+        until=until,
+        allowed_if=won.allowed_if,
+        group=subject.group,
+    )
+
+
+def ruling_of(facts: Facts, subject: Subject, now: datetime) -> Ruling:
+    """The ruling that wins. Some rule always speaks: `unknown` of no device, `unassigned` of one that is nobody's."""
+    case = Case(facts, subject, now)
+    return next(ruling for rule in PRECEDENCE if (ruling := rule(case)) is not None)

@@ -1,0 +1,67 @@
+"""The moments at which what a device may do can change by the mere passing of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from controller.facts import Facts
+from controller.standing import Subject
+from controller.timetable import is_school_date, moment
+from inventory.posture import posture_changes
+
+_DAY = timedelta(days=1)
+_WEEKDAYS = 5
+
+
+def edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
+    """Every moment in `first < moment < last` at which a rule may say something else, in order.
+
+    Too many are harmless, a missing one would let an opening outlast its end.
+    """
+    found = {
+        *facts.manual_of(subject).edges,
+        *facts.lessons_of(subject).edges,
+        *facts.profiles.ends,
+        *posture_edges(facts, subject, first, last),
+        *_hours_of_kind(facts, subject, first, last),
+    }
+    return tuple(sorted(edge for edge in found if first < edge < last))
+
+
+def posture_edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
+    """When receipts and exemptions run out (or begin to count) between the two moments."""
+    return tuple(_posture_edges(facts, subject, first, last))
+
+
+def next_pass_end(facts: Facts, subject: Subject, now: datetime) -> datetime | None:
+    """The next moment at which a rule above the lessons may begin to speak: posture, hours of its kind, allowances."""
+    horizon = now + 8 * _DAY
+    found = [*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon)]
+    found += [end for end in facts.profiles.ends if end > now][:1]
+    return min((edge for edge in found if edge > now), default=None)
+
+
+def _posture_edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> Iterator[datetime]:
+    if subject.device is None or subject.posture_rule is None:
+        return
+    receipt = facts.inventory.receipts.get(subject.mac)
+    edge = posture_changes(subject.device, receipt, subject.posture_rule, first)
+    while edge is not None and edge < last:
+        yield edge
+        edge = posture_changes(subject.device, receipt, subject.posture_rule, edge)
+
+
+def _hours_of_kind(facts: Facts, subject: Subject, first: datetime, last: datetime) -> Iterator[datetime]:
+    """Beginning, breaks and bell of the school days, for devices that are out of use between them."""
+    if subject.kind is None or subject.kind.never is None:
+        return
+    day, policy = facts.policy.day, facts.policy
+    walls = (day.starts, day.bell, *(wall for pause in day.breaks for wall in (pause.starts, pause.ends)))
+    for each in _days(first.astimezone(policy.school.zone).date(), last.astimezone(policy.school.zone).date()):
+        if each.weekday() < _WEEKDAYS and is_school_date(policy, each):
+            yield from (moment(each, wall, policy.school.zone) for wall in walls)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + number * _DAY for number in range((last - first).days + 1))

@@ -1,0 +1,84 @@
+"""Everything a decision rests on, and what follows from it once for all devices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from controller.model import AccessWindow
+from controller.policy import Policy
+from controller.profiles import Profiles
+from controller.standing import Subject, subject_of
+from controller.timeline import NOTHING, Timeline, timeline
+from controller.timetable import lesson_windows
+from inventory.model import Inventory, Mac
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`windows` are those that persons opened and the lessons of the timetable, for all moments to be decided.
+
+    Not slotted: what is worked out once (`manual`, `lessons`, `profiles`) is kept beside the three facts.
+    """
+
+    policy: Policy
+    inventory: Inventory
+    windows: tuple[AccessWindow, ...] = ()
+
+    @cached_property
+    def manual(self) -> Mapping[str, Timeline]:
+        """By group: windows that a person opened."""
+        return self._timelines(lambda window: not is_lesson(window))
+
+    @cached_property
+    def lessons(self) -> Mapping[str, Timeline]:
+        """By group: windows that the timetable opens."""
+        return self._timelines(is_lesson)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        return Profiles(self.policy)
+
+    @cached_property
+    def quarantine(self) -> str:
+        """The segment where an unknown device rests. Raises ValueError where the policy names none."""
+        found = self.policy.segment_for("quarantine")
+        if found is None:
+            raise ValueError("segments: no segment with the purpose quarantine; an unknown device must rest somewhere")
+        return found[0]
+
+    def manual_of(self, subject: Subject) -> Timeline:
+        return self.manual.get(subject.group or "", NOTHING)
+
+    def lessons_of(self, subject: Subject) -> Timeline:
+        return self.lessons.get(subject.group or "", NOTHING)
+
+    def subject(self, mac: Mac) -> Subject:
+        return subject_of(self.policy, self.inventory, mac)
+
+    def _timelines(self, of: Callable[[AccessWindow], bool]) -> Mapping[str, Timeline]:
+        groups: dict[str, list[AccessWindow]] = defaultdict(list)
+        for window in self.windows:
+            if of(window) and self._can_be_honoured(window):
+                groups[window.group].append(window)
+        return {group: timeline(windows) for group, windows in groups.items()}
+
+    def _can_be_honoured(self, window: AccessWindow) -> bool:
+        # The policy may have changed since it was opened. Without its level or sites it opens nothing:
+        # what is left of it could be wider than what was asked for.
+        level_known = window.level is None or window.level in self.policy.access_levels
+        return level_known and all(sites in self.policy.site_lists for sites in window.focus)
+
+
+def facts_between(
+    policy: Policy, inventory: Inventory, windows: Iterable[AccessWindow], first: datetime, last: datetime
+) -> Facts:
+    """The facts for every moment `first <= moment < last`: the timetable's lessons are added to persons' windows."""
+    return Facts(policy, inventory, (*windows, *lesson_windows(policy, first, last)))
+
+
+def is_lesson(window: AccessWindow) -> bool:
+    return window.id.startswith("timetable[")

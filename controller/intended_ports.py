@@ -1,0 +1,74 @@
+"""Which VLAN each port should be in, from the devices that are behind it now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from controller.facts import Facts
+from controller.model import Because, Decision, IntendedPort
+from inventory.model import Mac, PortRef, Purpose, SwitchName, Whereabouts
+
+STILL_HERE = timedelta(minutes=15)
+"""Whoever was last seen so much before the latest on the same port has left it to that one."""
+A_DAY_OUT = timedelta(hours=12)
+"""An unused port goes back to rest after this; a laptop that slept through the morning keeps its place."""
+
+_SHARED = "Devices that belong in different segments share this port: none gets the laxer one."
+_EMPTY = Because("segments.quarantine", "Nothing is behind this port: it rests in quarantine.", ("D1", "D3"))
+
+
+def intended_ports(
+    facts: Facts, decisions: Mapping[Mac, Decision], now: datetime
+) -> tuple[Mapping[PortRef, IntendedPort], IntendedPort]:
+    """The ports on which something is, and the intent of every other managed access port.
+
+    Only ports of access switches: behind a Wi-Fi controller or a gateway there is no port to move.
+    """
+    resting = _intended(facts, PortRef(SwitchName(""), ""), facts.quarantine, _EMPTY)
+    seen = _by_port(facts)
+    found: dict[PortRef, IntendedPort] = {}
+    for ref, places in seen.items():
+        here = [decisions[place.mac] for place in _present(facts, places, now)]
+        if here:
+            found[ref] = _of(facts, ref, here)
+    return found, resting
+
+
+def _by_port(facts: Facts) -> Mapping[PortRef, Sequence[Whereabouts]]:
+    switches = facts.inventory.switches
+    access = {name for name, switch in switches.items() if switch.purpose is Purpose.ACCESS}
+    seen: dict[PortRef, list[Whereabouts]] = defaultdict(list)
+    for place in facts.inventory.whereabouts.values():
+        if place.port is not None and place.port.switch in access:
+            seen[place.port].append(place)
+    return seen
+
+
+def _present(facts: Facts, places: Sequence[Whereabouts], now: datetime) -> Iterable[Whereabouts]:
+    latest = max(place.last_seen for place in places)
+    # A printer sleeps for days and never moves: its port stays its own until somebody else appears there.
+    return (
+        place
+        for place in places
+        if latest - place.last_seen <= STILL_HERE and (now - place.last_seen <= A_DAY_OUT or _pinned(facts, place.mac))
+    )
+
+
+def _pinned(facts: Facts, mac: Mac) -> bool:
+    device = facts.inventory.devices.get(mac)
+    kind = facts.policy.devices.get(device.kind) if device else None
+    return kind is not None and kind.pinned
+
+
+def _of(facts: Facts, ref: PortRef, here: Sequence[Decision]) -> IntendedPort:
+    if len({decision.segment for decision in here}) == 1:
+        return _intended(facts, ref, here[0].segment, here[0].because)
+    names = facts.inventory.devices
+    who = ", ".join(sorted(names[d.mac].name if d.mac in names else d.mac for d in here)[:5])
+    return _intended(facts, ref, facts.quarantine, Because("segments.quarantine", f"{_SHARED} ({who})", ("D1",)))
+
+
+def _intended(facts: Facts, ref: PortRef, segment: str, because: Because) -> IntendedPort:
+    return IntendedPort(ref, segment, facts.policy.segments[segment].vlan, because)

@@ -1,0 +1,171 @@
+"""The policy's access levels as filter profiles: one for each level, focus and state that anybody can have."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from controller.access_level import SERVICE, Level, Line, level_of
+from controller.policy import Policy
+from dns_filter.model import FilterProfile, Reason, Rule, State
+
+QUARANTINE, UNKNOWN, BARRED, UNASSIGNED, THINGS = "quarantine", "unknown", "barred", "unassigned", "things"
+
+_AT_REST: Mapping[str, FilterProfile] = {
+    profile.name: profile
+    for profile in (
+        FilterProfile(
+            name=QUARANTINE,
+            access_level=QUARANTINE,
+            state=State.QUARANTINED,
+            state_reason="in quarantine",
+            reasons={"state": Reason(rule="quarantine", clauses=("D1", "D4"))},
+        ),
+        FilterProfile(
+            name=UNKNOWN,
+            access_level=UNKNOWN,
+            state=State.UNKNOWN,
+            state_reason="nobody has registered this device",
+            reasons={"state": Reason(rule="unknown", clauses=("D1", "D3"))},
+        ),
+        FilterProfile(
+            name=BARRED,
+            access_level=BARRED,
+            state=State.QUARANTINED,
+            state_reason="barred from the network",
+            reasons={"state": Reason(rule="inventory.barred", clauses=("W6",))},
+        ),
+        FilterProfile(
+            name=UNASSIGNED,
+            access_level=UNASSIGNED,
+            state=State.QUARANTINED,
+            state_reason="registered, but nobody said for whom it is",
+            reasons={"state": Reason(rule="inventory.group", clauses=("W1",))},
+        ),
+        FilterProfile(name=THINGS, access_level=THINGS),
+    )
+}
+
+
+class _Recipe(NamedTuple):
+    """All that a profile is made from. `ending`: the next end of an allowance of the level, None where none runs."""
+
+    level: str
+    focus: tuple[str, ...]
+    closed: bool
+    ending: datetime | None
+
+    @property
+    def name(self) -> str:
+        # A level of the school's own that is called `quarantine` must not open what rests in quarantine.
+        shown = f"level-{self.level}" if self.level in _AT_REST else self.level
+        if self.closed:
+            return f"{shown}.closed"
+        return "+".join((shown, *sorted(self.focus))) + (f"~{self.ending:%Y%m%dT%H%M}" if self.ending else "")
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Every profile of one policy, by name. `decide` needs nothing but names."""
+
+    policy: Policy
+
+    def name(self, level: str, now: datetime, focus: Iterable[str] = (), *, closed: bool = False) -> str:
+        """`key-stage-2`, `key-stage-2+approved-sites`, `key-stage-2.closed`, and while an allowance with
+        an end runs, `key-stage-2~20261218T0000`: the end that comes next (UTC).
+
+        A name never means two things, so that an allowance ends in the filter by itself, as a grant does.
+        """
+        # Where all is shut, an allowance more or less is no other profile.
+        recipe = _Recipe(level, tuple(focus), closed, None if closed else self._next_end(level, now))
+        if recipe not in self._names:
+            self._names[recipe] = recipe.name
+            self._recipes[recipe.name] = recipe
+        return self._names[recipe]
+
+    def named(self, name: str) -> FilterProfile:
+        """The profile of a name that `name` gave or that stands in no policy file; KeyError for any other."""
+        return _AT_REST[name] if name in _AT_REST else self._make(self._recipes[name])
+
+    def _make(self, recipe: _Recipe) -> FilterProfile:
+        own, chosen = self.level(recipe.level), tuple(sorted(recipe.focus))
+        listed = chosen or own.focus
+        lines = own.standing(recipe.ending)
+        return FilterProfile(
+            name=recipe.name,
+            access_level=recipe.level,
+            state=State.CLOSED if recipe.closed else State.OPEN,
+            state_reason="no lesson is open" if recipe.closed else "",
+            mode=own.answer,
+            block=tuple(own.categories),
+            services=_services(lines, allow=False),
+            allowed_services=_services(lines, allow=True),
+            rules=tuple(_rule(line) for line in lines if not line.subject.startswith(SERVICE)),
+            focus=tuple(dict.fromkeys(site for each in listed for site in self.policy.site_lists[each].sites))
+            if listed
+            else None,
+            safe_search=own.safe_search,
+            reasons=self._reasons(own, lines, chosen, closed=recipe.closed),
+        )
+
+    def level(self, name: str) -> Level:
+        if name not in self._levels:
+            self._levels[name] = level_of(self.policy, name)
+        return self._levels[name]
+
+    @cached_property
+    def ends(self) -> tuple[datetime, ...]:
+        """Every moment at which an allowance of any level runs out."""
+        return tuple(sorted({end for name in self.policy.access_levels for end in self.level(name).ends}))
+
+    def _next_end(self, level: str, now: datetime) -> datetime | None:
+        ends = self.level(level).ends if self.ends else ()
+        after = bisect_right(ends, now)
+        return ends[after] if after < len(ends) else None
+
+    def _reasons(
+        self, level: Level, lines: Sequence[Line], focus: tuple[str, ...], *, closed: bool
+    ) -> Mapping[str, Reason]:
+        reasons = {f"category:{name}": reason for name, reason in level.categories.items()}
+        reasons.update({line.subject: line.reason for line in lines if line.subject.startswith(SERVICE)})
+        if focus:
+            clauses = tuple(dict.fromkeys(c for each in focus for c in self.policy.site_lists[each].clauses))
+            reasons["focus"] = Reason(rule=f"site_lists[{', '.join(focus)}]", clauses=clauses)
+        elif level.focus_reason:
+            reasons["focus"] = level.focus_reason
+        if level.safe_search_reason:
+            reasons["safe_search"] = level.safe_search_reason
+        if closed:
+            reasons["state"] = Reason(rule="outside_windows", clauses=("T1", "T2"))
+        return reasons
+
+    @cached_property
+    def _levels(self) -> dict[str, Level]:
+        return {}
+
+    @cached_property
+    def _names(self) -> dict[_Recipe, str]:
+        return {}
+
+    @cached_property
+    def _recipes(self) -> dict[str, _Recipe]:
+        return {}
+
+
+def at_rest(name: str) -> FilterProfile | None:
+    """The profiles that stand in no policy file: quarantine, unknown, barred, unassigned, things."""
+    return _AT_REST.get(name)
+
+
+def _services(lines: Sequence[Line], *, allow: bool) -> tuple[str, ...]:
+    services = (line for line in lines if line.subject.startswith(SERVICE) and line.allow is allow)
+    return tuple(line.subject.removeprefix(SERVICE) for line in services)
+
+
+def _rule(line: Line) -> Rule:
+    reason = line.reason
+    return Rule(name=line.subject, allow=line.allow, scope="year-group", rule=reason.rule, clauses=reason.clauses)

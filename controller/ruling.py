@@ -1,0 +1,52 @@
+"""What a rule is asked and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from controller.facts import Facts
+from controller.model import AccessWindow, Because
+from controller.policy import Role, YearGroup
+from controller.standing import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One device at one moment."""
+
+    facts: Facts
+    subject: Subject
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one rule says. `until`: when the rule itself says something else; None where no hour changes it."""
+
+    profile: str
+    segment: str
+    internet: bool
+    because: Because
+    allowed_if: str = ""
+    until: datetime | None = None
+    window: AccessWindow | None = None
+
+
+Rule = Callable[[Case], Ruling | None]
+
+
+def shut(case: Case, profile: str, because: Because, allowed_if: str) -> Ruling:
+    """In the quarantine segment, with nothing but what is essential."""
+    return Ruling(profile, case.facts.quarantine, internet=False, because=because, allowed_if=allowed_if)
+
+
+def place(case: Case) -> tuple[YearGroup | Role, str] | None:
+    """The group and segment of a device that somebody sits in front of; None where the policy does not say."""
+    belongs, home = case.subject.belongs, case.subject.home
+    return (belongs, home) if belongs is not None and home is not None else None
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

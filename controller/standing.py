@@ -1,0 +1,112 @@
+"""Whom a device acts for and what the policy says of it: all that does not change with the hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from controller import policy as wanted
+from controller.policy import DeviceKind, Policy, Role, YearGroup
+from inventory.model import Admission, Device, Inventory, Mac
+from inventory.posture import PostureRule
+
+NOBODY = Mac("")
+ANY_AGE = timedelta(days=36_500)
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One device before the policy. `group` is the year group or role it acts for, None where nobody said.
+
+    `home` is the segment it belongs to when nothing speaks against it; None where the policy does not say.
+    """
+
+    mac: Mac
+    device: Device | None
+    kind: DeviceKind | None
+    group: str | None
+    belongs: YearGroup | Role | None
+    home: str | None
+    posture_rule: PostureRule | None
+    thing: bool
+
+    @property
+    def pupils(self) -> bool:
+        return isinstance(self.belongs, YearGroup)
+
+    @property
+    def admission(self) -> Admission:
+        return self.device.admission if self.device else Admission.UNKNOWN
+
+
+def subject_of(policy: Policy, inventory: Inventory, mac: Mac) -> Subject:
+    """Never raises: a MAC that nobody ever registered is a subject too, of an unknown device."""
+    device = inventory.devices.get(mac)
+    if device is None:
+        return Subject(mac, None, None, None, None, None, None, thing=False)
+    kind = policy.devices.get(device.kind)
+    group, belongs = acts_for(policy, inventory, device)
+    home = home_of(kind, belongs)
+    return Subject(mac, device, kind, group, belongs, home, posture_rule(kind), is_thing(policy, kind))
+
+
+def group_subject(policy: Policy, group: str) -> Subject:
+    """A device of nobody in particular that acts for a year group or role: what holds for all of them."""
+    device = Device(NOBODY, group, kind="", admission=Admission.REGISTERED)
+    belongs = group_of(policy, group)
+    return Subject(NOBODY, device, DeviceKind(), group, belongs, home_of(DeviceKind(), belongs), None, thing=False)
+
+
+def acts_for(policy: Policy, inventory: Inventory, device: Device) -> tuple[str | None, YearGroup | Role | None]:
+    """Its person's role or year group, else its own year group, else its own role (W1)."""
+    person = inventory.people.get(device.person) if device.person else None
+    named = (person.role, person.year_group) if person else (None, None)
+    for group in (*named, device.year_group, device.role):
+        belongs = group_of(policy, group)
+        if belongs is not None:
+            return group, belongs
+    return None, None
+
+
+def group_of(policy: Policy, group: str | None) -> YearGroup | Role | None:
+    return (policy.year_groups.get(group) or policy.roles.get(group)) if group else None
+
+
+def home_of(kind: DeviceKind | None, belongs: YearGroup | Role | None) -> str | None:
+    """`by-person`, or nothing said: the segment of its group; else the kind's own."""
+    if kind is None:
+        return None
+    if kind.segment in (None, "by-person"):
+        return belongs.segment if belongs else None
+    return kind.segment
+
+
+def posture_rule(kind: DeviceKind | None) -> PostureRule | None:
+    """What a kind must show. `needs: [scan-receipt]` is a posture too: a scan no older than `receipt_lasts` (D1, D3).
+
+    The permission of D3 is the registration itself: a person let the device in.
+    """
+    if kind is None:
+        return None
+    asked = kind.posture if isinstance(kind.posture, wanted.PostureRule) else None
+    signatures = asked.antivirus_signatures if asked else None
+    scans = [asked.scan] if asked and asked.scan else []
+    if "scan-receipt" in kind.needs:
+        scans.append(_receipt_lasts(kind))
+    return PostureRule(signatures, min(scans, default=None)) if asked or scans else None
+
+
+def is_thing(policy: Policy, kind: DeviceKind | None) -> bool:
+    """Printers, boards, door locks: nobody sits in front of them, no lesson opens or closes them."""
+    if kind is None:
+        return False
+    segment = policy.segments.get(kind.segment or "")
+    return kind.pinned or kind.level is not None or ((segment and segment.purpose) or kind.segment) == "things"
+
+
+def _receipt_lasts(kind: DeviceKind) -> timedelta:
+    if kind.receipt_lasts == "once":
+        # A device on the network has no "next time it is put in": a new day is a new time.
+        return _A_DAY
+    return kind.receipt_lasts or ANY_AGE
