@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,24 +12,26 @@ from pydantic import TypeAdapter, ValidationError
 from controller.policy import AccessLevel, Dns, Policy, Role, Segment, SiteList, SiteRule, YearGroup
 from controller.policy_calendar_check import check_breaks, check_closures, check_lessons, check_terms
 from controller.policy_list_check import check_categories, check_list_names
-from controller.policy_problem import Finding, Path
+from controller.policy_problem import MOST, Finding, Path
 from controller.policy_references import unknown_names
 from controller.policy_sites import wrong_host, wrong_site
 
 Check = Callable[..., Iterator[Finding]]
 
 
-def check(raw: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Everything that names nothing or contradicts itself. Sections that are broken in themselves are left out."""
-    sections = _sections(raw)
+def check(raw: Mapping[str, Any], policy: Policy | None) -> tuple[Finding, ...]:
+    """Everything that names nothing or contradicts itself.
+
+    `raw` is what was read; `policy` the same typed, or None where its shape is wrong: then the sections that are whole
+    are checked, so that all mistakes are said at once.
+    """
+    sections = dict(policy) if policy else _whole_sections(raw)
     able = ((made, needs) for made, needs in CHECKS if sections.keys() >= set(needs))
-    return (
-        *unknown_names(raw),
-        *(found for made, needs in able for found in made(*(sections[name] for name in needs))),
-    )
+    sense = (made(*(sections[name] for name in needs)) for made, needs in able)
+    return tuple(found for sort in (unknown_names(raw), *sense) for found in islice(sort, MOST))
 
 
-def _sections(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+def _whole_sections(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """The typed sections that are whole, with the defaults of those that are left out."""
     sections: dict[str, Any] = {}
     for name, field in Policy.model_fields.items():
@@ -35,13 +39,16 @@ def _sections(raw: Mapping[str, Any]) -> Mapping[str, Any]:
             sections[name] = field.get_default(call_default_factory=True)
             continue
         try:
-            sections[name] = TypeAdapter[Any](field.annotation or object).validate_python(
-                raw.get(name), by_alias=True, by_name=False
-            )
+            sections[name] = _adapter(name).validate_python(raw.get(name), by_alias=True, by_name=False)
         except ValidationError:
             # Said already, with its line: by the reading of the whole policy.
             continue
     return sections
+
+
+@cache
+def _adapter(section: str) -> TypeAdapter[Any]:
+    return TypeAdapter(Policy.model_fields[section].annotation or object)
 
 
 def check_vlans(segments: Mapping[str, Segment]) -> Iterator[Finding]:

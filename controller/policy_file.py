@@ -59,7 +59,7 @@ def parse(text: str, file: str) -> LoadedPolicy:
     root, problems = compose(text, file)
     raw = plain(root)
     policy, shape = _validated(raw)
-    found = [*shape, *check(raw)]
+    found = [*shape, *check(raw, policy)]
     problems += tuple(_placed((one for one in found if one.error), root, file))
     if policy is None or problems:
         raise PolicyError(problems)

@@ -20,7 +20,7 @@ _SPELLING = "expected a site such as example.org, `=example.org` (it alone) or `
 def wrong_site(text: str, path: Path, *, allow: bool) -> Iterator[Finding]:
     """What is wrong with a site rule. To open a public suffix is an error, to block one a warning."""
     name = text.removeprefix("=") if text.startswith("=") else text.removeprefix("*.")
-    if wrong := _wrong_name(name):
+    if wrong := _wrong_name(name, fewest=2 if allow else 1):
         yield Finding(path, f"{text[:80]!r} {wrong}; {_SPELLING}")
     elif not text.startswith("=") and _is_public_suffix(name):
         reach = "everybody's sites" if allow else "everything"
@@ -34,7 +34,7 @@ def wrong_host(text: str, path: Path) -> Iterator[Finding]:
         yield Finding(path, f"{text[:80]!r} {wrong}; expected a name such as printer.school.internal")
 
 
-def _wrong_name(name: str, fewest: int = 2) -> str:
+def _wrong_name(name: str, fewest: int) -> str:
     """Why this is no name of a host; empty where it is one."""
     if _ADDRESS.fullmatch(name):
         return "is an address, and the filter judges names"
