@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 
 from controller.course import AFTER_ALL, Course, Stretch, cohort_of, course_of, settle
 from controller.decide import decided, ruling_of
@@ -13,7 +14,6 @@ from controller.facts import Facts
 from controller.model import Decision
 from controller.standing import NOBODY, Subject, group_subject
 from dns_filter.model import Cohort
-from inventory.model import Posture
 from inventory.posture import posture
 
 Key = tuple[object, ...]
@@ -43,7 +43,7 @@ class Sharing:
     def of(self, subject: Subject) -> Shared:
         """What of a device matters to any rule is its key: equal keys are decided alike at every moment."""
         edges = posture_edges(self.facts, subject, self.now, self.last)
-        key = (*_apart_from_posture(subject), edges, _posture(self.facts, subject, self.now))
+        key = (*_apart_from_posture(subject), *_posture(self.facts, subject, self.now), *edges)
         found = self.shared.get(key)
         if found is None:
             course = self._course(subject, edges)
@@ -62,9 +62,9 @@ class Sharing:
 
     def _of_group(self, group: str) -> Shared:
         subject = group_subject(self.facts.policy, group)
-        course = course_of(self.facts, subject, self.now, self.last)
+        course = self._course(subject, ())
         windows = tuple(window for window in self.facts.windows if window.group == group)
-        self._named[_content(cohort_of(group, course))] = group
+        self._named[course.content] = group
         self.cohorts[group] = cohort_of(group, course, windows)
         return Shared(decided(self.facts, subject, self.now), course, group)
 
@@ -84,40 +84,37 @@ class Sharing:
             ruling = ruling_of(self.facts, subject, begin)
             within = fit.between(begin, end)
             alike = ruling.profile == within[0].ruling.profile
-            stretches.extend(within if alike else (Stretch(begin, end, ruling),))
+            stretches.extend(within if alike else (Stretch(begin, end, ruling, holds_now=begin == self.now),))
         return settle(stretches, ruling_of(self.facts, subject, AFTER_ALL))
 
     def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:
-        cohort = cohort_of("", course)
-        content = _content(cohort)
-        if content not in self._named:
+        if course.content not in self._named:
             name = self._free(_name(subject, course, edges))
-            self._named[content] = name
-            self.cohorts[name] = cohort.model_copy(update={"id": name})
-        return self._named[content]
+            self._named[course.content] = name
+            self.cohorts[name] = cohort_of(name, course)
+        return self._named[course.content]
 
     def _free(self, name: str) -> str:
         """A name that no other cohort has; what they say differs, so the first one must not answer for both."""
-        numbered = (f"{name}~{number}" for number in range(2, len(self.cohorts) + 3))
-        return next(each for each in (name, *numbered) if each not in self.cohorts)
+        if name not in self.cohorts:
+            return name
+        return next(each for number in count(2) if (each := f"{name}~{number}") not in self.cohorts)
 
 
 def _apart_from_posture(subject: Subject) -> Key:
-    device = subject.device
-    return (device.admission, device.hold, device.kind, subject.group) if device else ()
+    device, kind = subject.device, subject.kind
+    if device is None:
+        return ()
+    # A kind that asks for nothing of its own is like any other such kind.
+    named = "" if kind is not None and kind.never is None and not subject.thing else device.kind
+    return (device.admission, device.hold, named, subject.group, subject.home)
 
 
-def _posture(facts: Facts, subject: Subject, now: datetime) -> Posture | None:
-    if subject.device is None or subject.posture_rule is None:
-        return None
-    return posture(subject.device, facts.inventory.receipts.get(subject.mac), subject.posture_rule, now)
-
-
-def _content(cohort: Cohort) -> Key:
-    return (
-        cohort.resting,
-        *((grant.profile, grant.opens_at, grant.closes_at, grant.window) for grant in cohort.grants),
-    )
+def _posture(facts: Facts, subject: Subject, now: datetime) -> Key:
+    device, rule = subject.device, subject.posture_rule
+    if device is None or rule is None:
+        return ()
+    return device.kind, posture(device, facts.inventory.receipts.get(subject.mac), rule, now)
 
 
 def _name(subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:

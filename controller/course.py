@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from controller.decide import ruling_of
 from controller.edges import edges
@@ -19,16 +20,39 @@ AFTER_ALL = datetime(9000, 1, 1, tzinfo=UTC)
 """A moment at which every window, receipt, exemption and allowance has ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stretch:
-    """`begins <= moment < ends`, through which one ruling holds."""
+    """`begins <= moment < ends`, through which one ruling holds.
+
+    Not slotted: its grant is made once, and hundreds of devices share it.
+    """
 
     begins: datetime
     ends: datetime
     ruling: Ruling
+    holds_now: bool = False
 
     def cut(self, begins: datetime, ends: datetime) -> Stretch:
-        return Stretch(max(begins, self.begins), min(ends, self.ends), self.ruling)
+        holds_now = self.holds_now and begins <= self.begins
+        return Stretch(max(begins, self.begins), min(ends, self.ends), self.ruling, holds_now)
+
+    @cached_property
+    def grant(self) -> Grant:
+        """What holds now is granted from its window's opening, or from the beginning of time: the table says the
+        same at whatever moment between two edges it is compiled, and a filter whose clock is a second slow agrees.
+        """
+        window, because = self.ruling.window, self.ruling.because
+        since = self.begins.timestamp()
+        if self.holds_now:
+            since = window.opens_at.timestamp() if window else 0.0
+        why = because.text if window is None else f"{_source(window)}: {because.text}"
+        ends = self.ends.timestamp()
+        return Grant(profile=self.ruling.profile, opens_at=since, closes_at=ends, why=why, window=window and window.id)
+
+    @cached_property
+    def content(self) -> tuple[object, ...]:
+        """What of the grant a client can notice, and whose window it is."""
+        return self.grant.profile, self.grant.opens_at, self.grant.closes_at, self.grant.window
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +69,16 @@ class Course:
     @property
     def constant(self) -> bool:
         return len(self.stretches) == 1 and self.now.ruling.profile == self.resting.profile
+
+    @property
+    def granted(self) -> tuple[Stretch, ...]:
+        resting = self.resting.profile
+        return tuple(stretch for stretch in self.stretches if stretch.ruling.profile != resting)
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """Equal for two courses where no client can ever tell them apart."""
+        return (self.resting.profile, *(stretch.content for stretch in self.granted))
 
     def between(self, begins: datetime, ends: datetime) -> tuple[Stretch, ...]:
         """The stretches of a part of this time, the first and last cut to fit."""
@@ -64,7 +98,8 @@ class Course:
 def course_of(facts: Facts, subject: Subject, first: datetime, last: datetime) -> Course:
     """Asks the rules once between any two edges: what the filter does by itself is what `decide` would say."""
     begins = (first, *edges(facts, subject, first, last))
-    asked = [Stretch(a, b, ruling_of(facts, subject, a)) for a, b in zip(begins, (*begins[1:], last), strict=True)]
+    pairs = zip(begins, (*begins[1:], last), strict=True)
+    asked = (Stretch(a, b, ruling_of(facts, subject, a), holds_now=a == first) for a, b in pairs)
     return settle(asked, ruling_of(facts, subject, AFTER_ALL))
 
 
@@ -73,7 +108,7 @@ def settle(asked: Iterable[Stretch], after: Ruling) -> Course:
     merged: list[Stretch] = []
     for stretch in asked:
         if merged and _same(merged[-1].ruling, stretch.ruling):
-            merged[-1] = Stretch(merged[-1].begins, stretch.ends, merged[-1].ruling)
+            merged[-1] = replace(merged[-1], ends=stretch.ends)
         else:
             merged.append(stretch)
     # Beyond the horizon nobody has looked: the strictest that occurs holds there.
@@ -83,16 +118,13 @@ def settle(asked: Iterable[Stretch], after: Ruling) -> Course:
 def cohort_of(name: str, course: Course, windows: Iterable[AccessWindow] = ()) -> Cohort:
     """A device's course as the filter reads it: one resting profile, and a grant with an end for all else.
 
-    The stretch that holds now is granted from its window's opening, or from the beginning of time: the table says
-    the same at whatever moment between two edges it is compiled, and a filter whose clock is a second slow agrees.
-
     Of `windows`, those that a later one hides are listed last, with the resting profile: they can open nothing, but
     whoever asks how far a window got finds it.
     """
     resting, span = course.resting.profile, course.stretches
     shown = {(s.ruling.window.id, s.ends) for s in span if s.ruling.window}
     hidden = [w for w in windows if (w.id, w.closes_at) not in shown and span[0].begins < w.closes_at <= span[-1].ends]
-    grants = [_grant(stretch, stretch is course.now) for stretch in span if stretch.ruling.profile != resting]
+    grants = [stretch.grant for stretch in course.granted]
     return Cohort(id=name, resting=resting, grants=(*grants, *(_hidden(window, resting) for window in hidden)))
 
 
@@ -100,20 +132,6 @@ def _hidden(window: AccessWindow, profile: str) -> Grant:
     opens_at, closes_at = window.opens_at.timestamp(), window.closes_at.timestamp()
     why = f"{_source(window)}: another window holds meanwhile"
     return Grant(profile=profile, opens_at=opens_at, closes_at=closes_at, why=why, window=window.id)
-
-
-def _grant(stretch: Stretch, holds_now: bool) -> Grant:
-    window, because = stretch.ruling.window, stretch.ruling.because
-    opens_at = stretch.begins.timestamp()
-    if holds_now:
-        opens_at = window.opens_at.timestamp() if window else 0.0
-    return Grant(
-        profile=stretch.ruling.profile,
-        opens_at=opens_at,
-        closes_at=stretch.ends.timestamp(),
-        why=because.text if window is None else f"{_source(window)}: {because.text}",
-        window=window.id if window else None,
-    )
 
 
 def _source(window: AccessWindow) -> str:
