@@ -14,6 +14,9 @@ _ZONE_COMMENT = re.compile(r"(?:^|\s);.*", re.DOTALL)
 _REGEX = re.compile(r"[\\()\[\]{}|^$+?]").search
 _COSMETIC_FOR_ALL = re.compile(r"#@?[?$%]{0,2}#[^#\s]").match
 
+_NOT_UTF8 = re.compile("[\udc80-\udcff]").search
+"""The places where decoding kept an octet as it was."""
+
 
 def understand(line: str, zone: Zone) -> Line:
     """Raises BadEntry with the reason."""
@@ -30,6 +33,8 @@ def understand(line: str, zone: Zone) -> Line:
 
 
 def _content(line: str, text: str, zone: Zone) -> Line:
+    if _NOT_UTF8(text):
+        raise BadEntry("not UTF-8")
     if zone.inside_brackets or text[0] == "$":
         return _of_zone(line, zone)
     for read in (list_adblock.read, list_resolver.read_dnsmasq, list_resolver.read_unbound):

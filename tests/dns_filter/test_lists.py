@@ -162,7 +162,7 @@ def test_a_rule_of_a_browser_that_names_no_whole_domain_blocks_nothing(rule: str
         (b"someone@example.com", "no label"),
         (b".".join([b"x" * 60] * 5) + b".example", "characters"),
         (b"<a href='x'>list</a>", "markup"),
-        (b"\xff\xfe\xfd.example.com", "codepoint"),
+        (b"\xff\xfe\xfd.example.com", "not UTF-8"),
         (b"a" * 5000, "5001 octets"),
     ],
 )
