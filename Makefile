@@ -24,7 +24,7 @@ INSTALLED := .venv/.installed-$(call key,cat pyproject.toml)
 # Two makes at once in one tree wait for each other here; the second finds the work done.
 once = exec 9<Makefile; flock 9; [ ! -e $@ ] || exit 0
 
-.PHONY: help venv run test check figures coverage bench lock clean system-packages
+.PHONY: help venv run test check figures coverage bench wheel lock clean system-packages
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ coverage: system-packages | $(INSTALLED) $(DEV)  ## every test, then which lines
 bench: | $(INSTALLED) $(DEV)  ## measurements, as a table with the machine named
 	@.ci/system-packages bench
 	$(PY) -m bench.run $(ARGS)
+
+wheel: | $(RUNTIME)  ## dist/caretaker-….whl, for the Ansible roles
+	@.venv/bin/hatchling build -t wheel
 
 lock: | $(MADE)  ## find versions and hashes again (ARGS=--upgrade takes the newest)
 	@.ci/lock $(ARGS)

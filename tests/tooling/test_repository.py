@@ -69,7 +69,7 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 def test_make_alone_lists_every_target_with_its_purpose() -> None:
     said = subprocess.run(["make", "-C", PROJECT], capture_output=True, text=True, check=True).stdout
-    for target in ("run", "test", "check", "bench", "lock", "clean", "figures", "coverage"):
+    for target in ("run", "test", "check", "bench", "wheel", "lock", "clean", "figures", "coverage"):
         assert re.search(rf"^  make {target} +\S", said, re.MULTILINE), target
 
 

@@ -1,0 +1,1 @@
+"""Tests of the roles, the units they write and the inventory plugin."""

@@ -1,0 +1,123 @@
+"""The roles say what they would do, and write units that may do no more than they must."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, StrictUndefined
+from ruamel.yaml import YAML
+
+from tests.ansible.commands import ANSIBLE, run
+
+ROLES = ANSIBLE / "roles"
+UNITS = {
+    "caretaker_controller": "caretaker-controller.service",
+    "caretaker_filter": "caretaker-filter.service",
+}
+
+
+def test_the_playbook_can_be_read(tmp_path: Path) -> None:
+    done = run("ansible-playbook", "--syntax-check", "-i", "inventory.example/hosts.yml", "site.yml", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_ansible_lint_finds_nothing_with_its_strictest_profile(tmp_path: Path) -> None:
+    done = run("ansible-lint", "--offline", "--strict", home=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 failure(s), 0 warning(s)" in done.stderr
+
+
+def test_a_check_run_on_this_machine_changes_nothing_and_fails_nowhere(tmp_path: Path) -> None:
+    school = tmp_path / "ash-lane"
+    school.mkdir()
+    for name in ("school.yaml", "devices.csv", "people.csv", "switches.csv", "caretaker.whl"):
+        (school / name).touch()
+    node = {"localhost": {"caretaker_filter_table_from": "/var/lib/caretaker/school"}}
+    groups = {"caretaker_controllers": {"hosts": {"localhost": {}}}, "caretaker_filters": {"hosts": node}}
+    (tmp_path / "hosts.json").write_text(json.dumps(groups))
+    said = {
+        "ansible_python_interpreter": sys.executable,
+        "caretaker_controller_school": str(school),
+        "caretaker_install_wheel": str(school / "caretaker.whl"),
+        # apt's module needs Debian's own Python; what it would install is linted with the rest.
+        "caretaker_install_packages": [],
+    }
+    arguments = ("--check", "--diff", "-c", "local", "-i", tmp_path / "hosts.json", "-e", json.dumps(said), "site.yml")
+    done = run("ansible-playbook", *arguments, home=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed=0" in done.stdout
+    assert "+ExecStart=/opt/caretaker/venv/bin/caretaker serve --stay" in done.stdout
+    assert "+BindPaths=/var/lib/caretaker/school/state/filter:" in done.stdout
+    assert not Path("/etc/systemd/system/caretaker-filter.service").exists()
+
+
+def test_a_filter_without_a_table_or_policy_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hosts.json").write_text(json.dumps({"caretaker_filters": {"hosts": {"localhost": {}}}}))
+    said = json.dumps({"ansible_python_interpreter": sys.executable, "caretaker_install_packages": []})
+    arguments = ("--check", "-c", "local", "-i", tmp_path / "hosts.json", "-e", said, "site.yml")
+    done = run(
+        "ansible-playbook", *arguments, "-e", f"caretaker_install_wheel={tmp_path / 'hosts.json'}", home=tmp_path
+    )
+    assert done.returncode == 2
+    assert "Give either caretaker_filter_table_from" in done.stdout
+
+
+def unit(role: str, **said: object) -> str:
+    """The unit of a role, written with its defaults and what is said here."""
+    facts: dict[str, object] = {"playbook_dir": str(ANSIBLE), "ansible_facts": {"processor_vcpus": 2}}
+    for name in ("caretaker_install", role):
+        facts |= YAML(typ="safe").load((ROLES / name / "defaults/main.yml").read_text())
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False)
+    return environment.from_string((ROLES / role / f"templates/{UNITS[role]}.j2").read_text()).render(facts | said)
+
+
+def settings(text: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+
+
+@pytest.mark.parametrize("role", UNITS)
+def test_a_service_may_do_no_more_than_it_must(role: str) -> None:
+    said = settings(unit(role))
+    assert said["NoNewPrivileges"] == "yes"
+    assert said["ProtectSystem"] == "strict"
+    assert said["Restart"] == "always"
+    assert said["User"] not in ("", "root")
+    assert said["CapabilityBoundingSet"] == ("CAP_NET_BIND_SERVICE" if role == "caretaker_filter" else "")
+
+
+def test_controller_and_filter_are_two_users() -> None:
+    assert settings(unit("caretaker_controller"))["User"] != settings(unit("caretaker_filter"))["User"]
+
+
+def test_the_controller_sees_whether_a_worker_of_the_filter_lives() -> None:
+    # An acknowledgement counts while /proc shows its process: hiding other users' processes would void them all.
+    assert "ProtectProc" not in settings(unit("caretaker_controller"))
+
+
+def test_a_filter_alone_is_told_everything_on_its_command_line() -> None:
+    said = settings(
+        unit(
+            "caretaker_filter",
+            caretaker_filter_policy="school.yaml",
+            caretaker_filter_assume="staff",
+            caretaker_filter_listen=["10.10.0.2:53", "[fd00::2]:53"],
+            caretaker_filter_upstreams=["10.10.0.1"],
+        )
+    )
+    assert said["ExecStart"] == (
+        "/opt/caretaker/venv/bin/caretaker dns --policy /var/lib/caretaker-filter/school.yaml --workers 2 "
+        "--listen 10.10.0.2:53 --listen [fd00::2]:53 --upstream 10.10.0.1 --assume staff"
+    )
+    assert "BindPaths" not in said
+
+
+@pytest.mark.needs("systemd-analyze")
+@pytest.mark.parametrize("role", UNITS)
+def test_systemd_understands_every_line_of_a_unit(tmp_path: Path, role: str) -> None:
+    text = unit(role).replace("/opt/caretaker/venv/bin/caretaker", "/bin/true")
+    path = tmp_path / UNITS[role]
+    path.write_text("\n".join(line for line in text.splitlines() if not line.startswith("WorkingDirectory")))
+    done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
+    assert not [line for line in done.stderr.splitlines() if UNITS[role] in line]
