@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from controller.commands.output import FOUND_WRONG, MISUSED, fail, print_json, print_table
+from controller.commands.options import AsJson
+from controller.commands.output import print_json, print_table
 
 app = typer.Typer(help="Platforms of switches, Wi-Fi and gateways.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @app.command("list")

@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
+from controller.commands.options import AsJson
 from controller.commands.output import DONE, FOUND_WRONG, print_json
 
 app = typer.Typer(help="Check the school's policy file.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @app.command()
-def check(file: Annotated[Path, typer.Argument(help="The policy file, usually school.yaml.")], as_json: AsJson = False) -> None:
+def check(
+    file: Annotated[Path, typer.Argument(help="The policy file, usually school.yaml.")], as_json: AsJson = False
+) -> None:
     """Say everything that is wrong with a policy file, with line and what was expected. Exit 1 where something is."""
     from controller.policy_file import PolicyError, read
 
@@ -36,8 +38,9 @@ def check(file: Annotated[Path, typer.Argument(help="The policy file, usually sc
             typer.secho(f"warning: {warning}", fg="yellow")
         policy = loaded.policy
         typer.echo(
-            f"{file}: good. {policy.school.name}: {len(policy.year_groups)} year groups, {len(policy.segments)} segments, "
-            f"{len(policy.access_levels)} access levels, {len(policy.timetable)} timetable slots"
+            f"{file}: good. {policy.school.name}: {len(policy.year_groups)} year groups, "
+            f"{len(policy.segments)} segments, {len(policy.access_levels)} access levels, "
+            f"{len(policy.timetable)} timetable slots"
         )
     raise typer.Exit(DONE)
 

@@ -1,0 +1,100 @@
+"""`caretaker devices`: who is on the network, registering, quarantine and release."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from controller.commands.options import AsJson, HomeOption, ReasonOption
+from controller.commands.output import print_json, print_table
+from controller.commands.remote import call
+
+app = typer.Typer(help="Devices: list, register, quarantine, release.", no_args_is_help=True)
+MacArgument = Annotated[str, typer.Argument(help="A MAC address, in any spelling.")]
+COLUMNS = ("name", "mac", "kind", "group", "address", "port", "segment", "why")
+
+
+@app.command("list")
+def list_(
+    quarantined: Annotated[bool, typer.Option("--quarantined", help="Only those in quarantine.")] = False,
+    find: Annotated[str | None, typer.Option(help="Part of a name, MAC or address.")] = None,
+    year_group: Annotated[str | None, typer.Option(help="Only of this year group.")] = None,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every device, where it is, and what it may do now."""
+    wanted = {"find": find, "year_group": year_group, "quarantined": True if quarantined else None}
+    found = _all_pages(wanted, home)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(map(_row, found), COLUMNS, "No device fits." if any(wanted.values()) else "No device is known yet.")
+
+
+@app.command()
+def show(mac: MacArgument, home: HomeOption = None) -> None:
+    """All that is known of one device (JSON)."""
+    print_json(call("GET", f"/devices/{mac}", home=home))
+
+
+@app.command()
+def register(
+    mac: MacArgument,
+    name: Annotated[str, typer.Option(help="What people call it.")],
+    kind: Annotated[str, typer.Option(help="A key of the policy's `devices:`, such as school-ipad.")],
+    year_group: Annotated[str | None, typer.Option(help="The class it belongs to.")] = None,
+    role: Annotated[str | None, typer.Option(help="The role it acts for, such as teacher.")] = None,
+    person: Annotated[str | None, typer.Option(help="The id of its owner.")] = None,
+    room: Annotated[str | None, typer.Option(help="Where it belongs.")] = None,
+    reason: ReasonOption = "",
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a device in."""
+    named = {"year_group": year_group, "role": role, "person": person, "room": room}
+    device = {"mac": mac, "name": name, "kind": kind, **{key: value for key, value in named.items() if value}}
+    _say(call("POST", "/devices", home=home, json_body={"devices": [device], "reason": reason})["items"][0], as_json)
+
+
+@app.command()
+def quarantine(mac: MacArgument, reason: ReasonOption, home: HomeOption = None, as_json: AsJson = False) -> None:
+    """Put a device in quarantine until a person releases it."""
+    _say(call("POST", f"/devices/{mac}/quarantine", home=home, json_body={"reason": reason}), as_json)
+
+
+@app.command()
+def release(mac: MacArgument, reason: ReasonOption, home: HomeOption = None, as_json: AsJson = False) -> None:
+    """Take back a quarantine by hand."""
+    _say(call("POST", f"/devices/{mac}/release", home=home, json_body={"reason": reason}), as_json)
+
+
+def _all_pages(wanted: dict[str, Any], home: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after: str | None = None
+    while True:
+        page = call("GET", "/devices", home=home, limit=500, after=after, **wanted)
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            return found
+
+
+def _say(device: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(device)
+    else:
+        print_table([_row(device)], COLUMNS, "")
+
+
+def _row(device: dict[str, Any]) -> dict[str, Any]:
+    place, decision = device["place"] or {}, device["decision"] or {}
+    port = f"{place['switch']} {place['port']}" if place.get("port") else ""
+    return {
+        **device,
+        "group": decision.get("group"),
+        "address": place.get("address"),
+        "port": port,
+        "segment": decision.get("segment"),
+        "why": (decision.get("because") or {}).get("text"),
+    }
