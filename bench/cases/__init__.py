@@ -1,0 +1,1 @@
+"""One case in each file: `measure() -> Iterable[Measurement]`."""
