@@ -179,6 +179,8 @@ class _Live:
     def send(self, lines: Sequence[str], *, config: bool) -> str:
         # All lines are looked at before the first is sent: half a push is worse than none.
         clean = [one_line(line) for line in lines]
+        if not clean:
+            return ""
         with self._speaking():
             return self._voice.configure(clean) if config else "\n".join(map(self._voice.tell, clean))
 
