@@ -60,8 +60,8 @@ class ProblemOut(BaseModel):
 class Problem(Exception):
     """Raised anywhere below a route. `detail` and `todo` are shown to the person who asked."""
 
-    status = HTTPStatus.BAD_REQUEST
-    code = "bad-request"
+    status: HTTPStatus = HTTPStatus.BAD_REQUEST
+    code: str = "bad-request"
 
     def __init__(
         self, detail: str, todo: str = "", *, headers: Mapping[str, str] | None = None, title: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import cast
 
 from fastapi import FastAPI, Request, Response
@@ -33,7 +34,7 @@ AUDITED = (NotSignedIn, NotAllowed, TooManyTries)
 
 
 class Broken(Problem):
-    status = 500  # type: ignore[assignment]
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
     code = "broken"
 
 
@@ -50,6 +51,18 @@ def _on_problem(request: Request, error: Exception) -> Response:
 
 
 def _on_wrong_input(request: Request, error: Exception) -> Response:
+    return _wrong(request, mistakes_of(cast(RequestValidationError, error)))
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    """The framework's own refusals. A 400 of its is a body that it could not even take apart."""
+    http = cast(HTTPException, error)
+    if http.status_code == HTTPStatus.BAD_REQUEST:
+        return _wrong(request, (Mistake(where="body", problem="this cannot be read"),))
+    return _answer(request, from_http(http))
+
+
+def _wrong(request: Request, mistakes: tuple[Mistake, ...]) -> Response:
     """The framework reads a body before it asks who is there; nobody learns what is wrong before that is answered."""
     try:
         if not getattr(request.state, "guarded", False):
@@ -59,11 +72,7 @@ def _on_wrong_input(request: Request, error: Exception) -> Response:
     except store.StoreError as problem:
         return _on_store(request, problem)
     wrong = WrongInput("The request is not as this route expects it.", "See the mistakes, or the OpenAPI document.")
-    return _answer(request, wrong, mistakes_of(cast(RequestValidationError, error)))
-
-
-def _on_http(request: Request, error: Exception) -> Response:
-    return _answer(request, from_http(cast(HTTPException, error)))
+    return _answer(request, wrong, mistakes)
 
 
 def _on_store(request: Request, error: Exception) -> Response:

@@ -42,6 +42,8 @@ class GroupCard:
     group: str
     lessons: tuple[OpenLesson, ...]
     choices: tuple[Choice, ...]
+    note: str
+    """Why there are no buttons; empty where there are, or for somebody who opens no lessons at all."""
     next_lesson: AccessWindow | None
 
     @property
@@ -101,7 +103,20 @@ def point_chips(site: SiteView) -> tuple[PointChip, ...]:
 def _card(site: SiteView, staff: Actor, group: str, windows: list[AccessWindow], now: datetime) -> GroupCard:
     lessons = tuple(_lesson(site, staff, window, now) for window in windows if window.covers(now))
     following = next((window for window in windows if window.opens_at > now), None)
-    return GroupCard(group, lessons, () if lessons else _choices(site, staff, group, now), following)
+    choices: tuple[Choice, ...] = ()
+    # A lesson of a person is extended; one of the timetable is kept open longer by opening beside it.
+    if all(lesson.by_timetable for lesson in lessons):
+        latest = max((lesson.window.closes_at for lesson in lessons), default=now)
+        choices = tuple(choice for choice in _choices(site, staff, group, now) if choice.closes_at > latest)
+    note = "" if choices or lessons else _why_not(site, staff, group, now)
+    return GroupCard(group, lessons, choices, note, following)
+
+
+def _why_not(site: SiteView, staff: Actor, group: str, now: datetime) -> str:
+    if "windows:open" not in staff.scopes:
+        return ""
+    refusal = may_open(site.policy, staff, group, now, now + timedelta(minutes=MINUTES[0]), now)
+    return refusal.text if refusal else ""
 
 
 def _lesson(site: SiteView, staff: Actor, window: AccessWindow, now: datetime) -> OpenLesson:

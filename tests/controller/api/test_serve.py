@@ -1,0 +1,100 @@
+"""The web server: it says where it listens, stops cleanly, and sends slow and greedy clients away."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+
+import pytest
+from fastapi import FastAPI
+
+from controller.api import serve
+from controller.api.serve import PortTaken, run_api
+
+
+def get(port: int, path: str = "/api/v1/health") -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_it_answers_on_a_port_of_its_own_and_stops(app: FastAPI) -> None:
+    with run_api(app, "127.0.0.1", 0) as where:
+        assert where.url == f"http://127.0.0.1:{where.port}"
+        status, body = get(where.port)
+        assert (status, json.loads(body)) == (200, {"status": "degraded"})
+    with pytest.raises(ConnectionRefusedError):
+        get(where.port)
+
+
+def test_a_taken_port_is_said_so_before_anything_starts(app: FastAPI) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"cannot listen on 127.0.0.1 port {port}"), run_api(app, "127.0.0.1", port):
+            pass
+
+
+def read_to_end(client: socket.socket) -> bytes:
+    client.settimeout(10)
+    told = b""
+    try:
+        while part := client.recv(4096):
+            told += part
+    except ConnectionResetError:
+        pass
+    return told
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /api/v1/health HTT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_a_head_that_does_not_come_is_not_waited_for(
+    sent: bytes, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "HEADER_DEADLINE", 0.1)
+    with run_api(app, "127.0.0.1", 0) as where, socket.create_connection(("127.0.0.1", where.port)) as slow:
+        slow.sendall(sent)
+        assert read_to_end(slow) == b""
+        assert get(where.port)[0] == 200
+
+
+def test_a_head_of_endless_length_is_refused(app: FastAPI) -> None:
+    with run_api(app, "127.0.0.1", 0) as where, socket.create_connection(("127.0.0.1", where.port)) as greedy:
+        greedy.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * (serve.LARGEST_HEAD + 1024))
+        assert read_to_end(greedy).startswith(b"HTTP/1.1 400 ")
+
+
+def test_one_address_cannot_take_all_places(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "MOST_PER_ADDRESS", 3)
+    with run_api(app, "127.0.0.1", 0) as where:
+        idle = [socket.create_connection(("127.0.0.1", where.port)) for _ in range(3)]
+        with socket.create_connection(("127.0.0.1", where.port)) as fourth:
+            assert read_to_end(fourth) == b""
+        with socket.create_connection(("127.0.0.1", where.port), source_address=("127.5.0.11", 0)) as other:
+            other.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert read_to_end(other).startswith(b"HTTP/1.1 200 ")
+        for client in idle:
+            client.close()
+
+
+def test_a_large_body_is_refused_while_it_is_still_being_sent(app: FastAPI) -> None:
+    with run_api(app, "127.0.0.1", 0) as where, socket.create_connection(("127.0.0.1", where.port)) as greedy:
+        head = b"POST /api/v1/windows HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\n"
+        greedy.sendall(head + b"x" * 1000)
+        assert read_to_end(greedy).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_chunked_body_without_end_is_cut_off_after_a_megabyte(app: FastAPI) -> None:
+    with run_api(app, "127.0.0.1", 0) as where, socket.create_connection(("127.0.0.1", where.port)) as greedy:
+        greedy.sendall(b"POST /api/v1/windows HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        sent = 0
+        try:
+            while sent < 32 * 1024 * 1024:
+                greedy.sendall(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
+                sent += 65_536
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert sent < 16 * 1024 * 1024
