@@ -6,7 +6,7 @@ import pytest
 
 from tests.shared_data import PROJECT
 from tests.tooling.licences import brought_along, is_apache_only, under_apache
-from tests.tooling.rooms import EDGES, complaints, files
+from tests.tooling.rooms import EDGES, NEVER_AN_EDGE, complaints, files, is_edge
 
 DISCOVERY = [file for file in files(PROJECT) if file.startswith("inventory/discovery/")]
 
@@ -18,6 +18,10 @@ def test_every_file_imports_only_what_its_room_may() -> None:
 
 def test_every_edge_is_a_place_that_exists() -> None:
     assert not [pattern for pattern in EDGES if not list(PROJECT.glob(pattern))]
+
+
+def test_what_decides_is_no_edge() -> None:
+    assert not [file for file in NEVER_AN_EDGE.split() if is_edge(file)]
 
 
 @pytest.mark.parametrize(
