@@ -23,8 +23,12 @@ __all__ = ["LoadedPolicy", "PolicyError", "Problem", "parse", "read"]
 LARGEST = 1 << 20
 """Octets of a policy file; the largest real one is some 20 kB."""
 
+LONGEST_LINE = 10_000
+"""Characters; some parts of the YAML parser take the square of a word's length."""
+
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _TAB = re.compile(r"^ *\t(?!\s*(?:#|$))", re.MULTILINE)
+_LONG_LINE = re.compile(rf"^.{{{LONGEST_LINE}}}(?=.)", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
@@ -91,6 +95,7 @@ def _unreadable(text: str, file: str) -> Iterator[Problem]:
         return
     for pattern, message in (
         (_UNSEEN, "a control character that no editor shows; expected readable text"),
+        (_LONG_LINE, f"a line that goes on and on; expected at most {LONGEST_LINE} characters"),
         (_TAB, "indented with a tab; expected spaces"),
         (_DIRECTIVE, "a line that begins with %; expected a policy without directives"),
     ):

@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from controller.policy_problem import Path, PolicyError, Problem, spell
+from controller.policy_problem import MOST, Path, PolicyError, Problem, spell
 from controller.policy_tree import Entry, Node, Scalar
 
 MOST_DEPTH = 20
@@ -171,6 +171,8 @@ class _Composer:
 
     def problem(self, line: int, column: int, path: Path, message: str) -> None:
         self.problems.append(Problem(self.file, line, column, spell(path), message))
+        if len(self.problems) == MOST:
+            raise PolicyError(self.problems)
 
     def refuse(self, line: int, column: int, path: Path, message: str) -> NoReturn:
         self.problem(line, column, path, message)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.policy_file import LARGEST, PolicyError, parse, read
+from controller.policy_file import LARGEST, LONGEST_LINE, PolicyError, parse, read
 from controller.policy_tree import place, plain
 from controller.policy_yaml import MOST_ALIASES, MOST_DEPTH, MOST_NODES, compose
 from tests.controller.policies import SMALL, changed, problems
@@ -127,7 +127,9 @@ BOMBS = [
         id="a billion laughs",
     ),
     pytest.param("a: &a x\nb: [" + "*a, " * (MOST_ALIASES + 1) + "]", f"at most {MOST_ALIASES}", id="many aliases"),
-    pytest.param("a: [" + "1, " * (MOST_NODES + 1) + "]", f"at most {MOST_NODES} values", id="many values"),
+    pytest.param("a: [" + "1,\n " * (MOST_NODES + 1) + "]", f"at most {MOST_NODES} values", id="many values"),
+    pytest.param("a: " + "!" * (LARGEST - 10), f"at most {LONGEST_LINE} characters", id="a word without an end"),
+    pytest.param("a: 1\n" * 20_000, "the same key twice", id="one key again and again"),
 ]
 
 
