@@ -66,7 +66,10 @@ EDGES: Mapping[str, str] = MappingProxyType(
         "dns_filter/clock.py": "what time it is",
         "dns_filter/dice.py": "query ids and ports by chance",
         "dns_filter/durable.py": "files that survive a power cut",
+        "dns_filter/pipeline.py": "joins clock, upstream and query log to the pure parts",
         "dns_filter/ports.py": "UDP sockets",
+        "dns_filter/querylog.py": "the query log on the disk",
+        "dns_filter/resolver.py": "asks upstreams, by the clock",
         "dns_filter/upstream.py": "asks resolvers",
         "dns_filter/upstream_tcp.py": "asks resolvers",
     }
@@ -78,7 +81,7 @@ inventory/model.py inventory/fold.py inventory/posture.py inventory/roster.py in
 device_drivers/model.py device_drivers/acl.py device_drivers/platforms/cisco_ios.py
 device_drivers/platforms/linux_gateway.py
 dns_filter/model.py dns_filter/steps.py dns_filter/inspect.py dns_filter/lists.py dns_filter/render.py
-dns_filter/wire.py dns_filter/pipeline.py
+dns_filter/wire.py
 controller/model.py controller/policy.py controller/timetable.py controller/standing.py controller/decide.py
 controller/compile.py controller/plan.py controller/prove.py controller/may_open.py
 """
