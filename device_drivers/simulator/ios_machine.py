@@ -110,7 +110,8 @@ class IosMemory:
 
     def _way_to(self, plug: PlugSite, trunks: list[Port]) -> str:
         towards = [port for port in trunks if port.neighbour and port.neighbour.name == plug.switch]
-        port = (towards or trunks)[0]
+        bridges = [port for port in trunks if port.neighbour and port.neighbour.kind == "bridge"]
+        port = (towards or bridges or trunks)[0]
         return f"Po{port.bundle}" if port.bundle else port.name
 
 

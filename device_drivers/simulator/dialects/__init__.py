@@ -1,4 +1,4 @@
-"""The dialects: one module each with a value MACHINE, named as the platform whose driver speaks it."""
+"""The dialects: one module each with a value MACHINE."""
 
 from __future__ import annotations
 
