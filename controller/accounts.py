@@ -92,7 +92,7 @@ def hash_password(password: str) -> str:
     """Raises ValueError where it is too short to hold or too long to hash."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise ValueError(f"expected a password of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    return _HASHER.hash(password)
+    return _HASHER.hash(_bytes(password))
 
 
 @cache
@@ -106,9 +106,14 @@ def password_fits(account: Account | None, password: str) -> bool:
     if len(password) > LONGEST_PASSWORD:
         return False
     try:
-        return _HASHER.verify(known or _nobody(), password) and bool(known)
+        return _HASHER.verify(known or _nobody(), _bytes(password)) and bool(known)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def _bytes(password: str) -> bytes:
+    # Half a character, as a hostile body can carry it, is a wrong password and no crash.
+    return password.encode("utf-8", "surrogatepass")
 
 
 def make_token(

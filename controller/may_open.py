@@ -42,8 +42,8 @@ def may_extend(
         return refusal
     if window.closes_at <= now:
         return Refusal("window", "It is over already.", "a new window")
-    if closes_at <= now:
-        return Refusal("window", "The new end lies in the past.", "ending the window instead")
+    if closes_at <= max(now, window.opens_at):
+        return Refusal("window", "The new end lies in the past or before its beginning.", "ending the window instead")
     return _how_long(policy, actor, closes_at - window.opens_at)
 
 

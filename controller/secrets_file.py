@@ -28,15 +28,19 @@ class Credentials:
 def read_secrets(path: Path) -> Mapping[str, Credentials]:
     """Credentials by name. A missing file holds none. Raises SecretsError, also where others could read the file."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # Without O_NONBLOCK a pipe of that name would hold up the start for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         return MappingProxyType({})
     except OSError as error:
         raise SecretsError(f"{path}: cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         # Asked of the open file: between a look at the path and the reading it could be another one.
         _refuse_if_shared(path, os.fstat(descriptor))
-        raw = file.read(MAX_BYTES + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            raw = file.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
     return MappingProxyType(_credentials(path, raw))
 
 

@@ -171,7 +171,8 @@ def read_settings(home: Home) -> Settings:
     """The file, where there is one, overruled by the environment. Raises SettingsError."""
     text = _read(home.settings)
     try:
-        tables = tomllib.loads(text)
+        # The newline at the end makes tomllib name the line also of a mistake in the last one.
+        tables = tomllib.loads(f"{text}\n")
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([f"{home.settings}: {error}"]) from error
     try:

@@ -1,0 +1,37 @@
+"""One clock for everybody: the system's, and one that stands still until it is told."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from controller.clock import FixedClock, SystemClock
+
+NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def test_the_systems_clock_speaks_utc_and_never_waits_for_what_has_happened() -> None:
+    clock, happened = SystemClock(), threading.Event()
+    assert clock.now().utcoffset() == timedelta(0)
+    assert clock.wait(happened, -5) is False
+    happened.set()
+    assert clock.wait(happened, 1000) is True
+
+
+def test_a_fixed_clock_moves_only_when_told() -> None:
+    clock = FixedClock(NINE)
+    assert clock.now() == clock.now() == NINE
+    assert clock.advance(timedelta(minutes=45)) == clock.now() == NINE + timedelta(minutes=45)
+    clock.set(NINE)
+    assert clock.now() == NINE
+
+
+def test_who_waits_on_a_fixed_clock_wakes_at_the_end_or_at_the_event() -> None:
+    for wake, found in (("time", False), ("event", True)):
+        clock, event, results = FixedClock(NINE), threading.Event(), list[bool]()
+        waiting = threading.Thread(target=lambda c=clock, e=event, r=results: r.append(c.wait(e, 60)))
+        waiting.start()
+        clock.advance(timedelta(seconds=59))
+        waiting.join(0.05)
+        assert waiting.is_alive()
+        clock.advance(timedelta(seconds=1)) if wake == "time" else event.set()
+        waiting.join()
+        assert results == [found]
