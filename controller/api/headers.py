@@ -47,7 +47,8 @@ class Headers:
 def dress(headers: MutableHeaders, scope: Scope) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", "no-store")
+    # Style and script are asked for again by their tag; what is said of a school is never kept.
+    headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
     headers["X-Request-Id"] = scope["request_id"]
     if scope.get("scheme") == "https":
         headers.setdefault("Strict-Transport-Security", HSTS)

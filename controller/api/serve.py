@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -104,10 +104,13 @@ class RunningApi:
 
 
 @contextmanager
-def run_api(app: ASGIApp, host: str, port: int) -> Iterator[RunningApi]:
-    """Serve until the block ends. Raises PortTaken before anything is started."""
+def run_api(app: ASGIApp, host: str, port: int, trusted_proxies: Sequence[str] = ()) -> Iterator[RunningApi]:
+    """Serve until the block ends. Raises PortTaken before anything is started.
+
+    `trusted_proxies` are the addresses whose `X-Forwarded-*` is believed; from everybody else it is a lie.
+    """
     with _listen(host, port) as listening:
-        server = _Server(_config(app))
+        server = _Server(_config(app, trusted_proxies))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="api", daemon=True)
         thread.start()
         try:
@@ -119,7 +122,7 @@ def run_api(app: ASGIApp, host: str, port: int) -> Iterator[RunningApi]:
             thread.join(STOP_DEADLINE + 5)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, trusted_proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=CarefulProtocol,
@@ -128,6 +131,8 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         date_header=True,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE,

@@ -110,7 +110,8 @@ def test_every_page_forbids_scripts_that_are_not_files_of_ours(console: As, stra
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert len(answer.headers["x-request-id"]) == 32
-        assert answer.headers["cache-control"] == "no-store"
+        style = answer.url.path.startswith("/static/")
+        assert answer.headers["cache-control"] == ("no-cache" if style else "no-store")
 
 
 def test_a_lesson_is_opened_extended_and_ended_by_one_click_each(console: As, site: FakeSite) -> None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from controller.api import serve
 from controller.api.serve import PortTaken, run_api
+from tests.fakes.site import FakeSite
 
 
 def get(port: int, path: str = "/api/v1/health") -> tuple[int, bytes]:
@@ -98,3 +99,15 @@ def test_a_chunked_body_without_end_is_cut_off_after_a_megabyte(app: FastAPI) ->
         except (BrokenPipeError, ConnectionResetError):
             pass
         assert sent < 16 * 1024 * 1024
+
+
+@pytest.mark.parametrize(("proxies", "believed"), [((), "127.0.0.1"), (("127.0.0.1",), "10.30.0.77")])
+def test_only_a_trusted_proxy_says_who_asked(
+    proxies: tuple[str, ...], believed: str, app: FastAPI, site: FakeSite
+) -> None:
+    with run_api(app, "127.0.0.1", 0, proxies) as where:
+        connection = http.client.HTTPConnection("127.0.0.1", where.port, timeout=10)
+        connection.request("GET", "/api/v1/plan", headers={"X-Forwarded-For": "10.30.0.77"})
+        assert connection.getresponse().status == 401
+        connection.close()
+    assert site.store.latest_audit(1)[0].detail["address"] == believed
