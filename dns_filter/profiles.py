@@ -1,0 +1,85 @@
+"""A filter profile compiled against one names table: categories and services as masks, rules as look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from dns_filter.model import FilterProfile, FilterTable, Name, Reason, Rule
+from dns_filter.rules import RuleBook
+from dns_filter.shipped import UNSWITCHED_SEARCH, safe_search
+
+PROTECTED = ("protected:platform", "protected:education", "protected:support")
+CHOICE = ("protected:choice",)
+"""Protected from the lists, but a school may choose to block them as a service."""
+
+
+class NameSource(Protocol):
+    """The look-ups that deciding needs of a names table; `DomainTable` is one, `ShippedNames` another."""
+
+    @property
+    def version(self) -> str: ...
+    def mask(self, name: Name) -> int: ...
+    def bits(self, categories: Iterable[str]) -> int: ...
+    def categories(self, mask: int) -> tuple[str, ...]: ...
+    def lists(self, category: str) -> tuple[str, ...]: ...
+    def matched(self, name: Name, mask: int) -> Name | None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledProfile:
+    """One profile, ready to be asked. All masks are of one names table."""
+
+    source: FilterProfile
+    names: NameSource
+    mandatory: int
+    essential: int
+    bypass: int
+    protected: int
+    choice: int
+    services: int
+    allowed_services: int
+    categories: int
+    unswitched: int
+    """Search engines that cannot be made safe by name, where search must be safe."""
+    rules: RuleBook
+    focus: RuleBook | None
+    rewrites: Mapping[Name, Name]
+    unavailable: str
+    """Why this profile cannot be decided about and is closed; empty where it can."""
+
+    def reason(self, *keys: str) -> Reason:
+        """The policy line of the first of these keys that the policy gives a reason for; else the key itself."""
+        told = self.source.reasons
+        return next((told[key] for key in keys if key in told), Reason(rule=keys[0]))
+
+
+def compile_profile(
+    source: FilterProfile, table: FilterTable, names: NameSource, *, lists_missing: bool
+) -> CompiledProfile:
+    """Raises ValueError where a rule or an approved site is no name."""
+    blocks = bool(source.block) or bool(table.mandatory and source.filtered)
+    return CompiledProfile(
+        source,
+        names,
+        mandatory=names.bits(table.mandatory),
+        essential=names.bits(("essential",)),
+        bypass=names.bits(("bypass",)) if source.filtered else 0,
+        protected=names.bits(PROTECTED),
+        choice=names.bits(CHOICE),
+        services=names.bits(f"service:{each}" for each in source.services),
+        allowed_services=names.bits(f"service:{each}" for each in source.allowed_services),
+        categories=names.bits(source.block),
+        unswitched=names.bits((UNSWITCHED_SEARCH,)) if source.safe_search == "strict" else 0,
+        rules=RuleBook(source.rules),
+        focus=None if source.focus is None else _approved(source),
+        rewrites=safe_search(source.safe_search),
+        unavailable="the block lists are not there" if lists_missing and blocks else "",
+    )
+
+
+def _approved(source: FilterProfile) -> RuleBook:
+    told = source.reasons.get("focus", Reason(rule="focus"))
+    sites = source.focus or ()
+    return RuleBook(Rule(name=site, allow=True, rule=told.rule, clauses=told.clauses) for site in sites)

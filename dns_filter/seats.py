@@ -1,0 +1,59 @@
+"""Cohorts compiled to boundaries: which profile a group of clients has now, found by one bisection.
+
+The grants of 14 days are a few hundred moments; between two of them nothing changes by itself. Such a stretch is a
+seat, and everything that is remembered for its clients is remembered under the seat's tag.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from dns_filter.model import Cohort, Grant, active_grant
+from dns_filter.profiles import CompiledProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What holds for a cohort from `since` up to, and not including, `until`."""
+
+    tag: bytes
+    """Six octets, different for every seat of a table."""
+    cohort: Cohort
+    profile: CompiledProfile
+    grant: Grant | None
+    since: float
+    until: float
+
+    @property
+    def switchable(self) -> bool:
+        """Whether a lesson or another grant changes what this cohort may do, now or later."""
+        return bool(self.cohort.grants)
+
+
+class CompiledCohort:
+    """Seats are made when first asked for: of the hundreds of a fortnight, a worker sees the next few."""
+
+    __slots__ = ("_edges", "_number", "_profile", "_seats", "cohort")
+
+    def __init__(self, cohort: Cohort, number: int, profile: Callable[[str], CompiledProfile]) -> None:
+        self.cohort = cohort
+        self._number = number
+        self._profile = profile
+        self._edges = sorted({edge for grant in cohort.grants for edge in (grant.opens_at, grant.closes_at)})
+        self._seats: dict[int, Seat] = {}
+
+    def seat(self, now: float) -> Seat:
+        index = bisect_right(self._edges, now)
+        return self._seats.get(index) or self._made(index)
+
+    def _made(self, index: int) -> Seat:
+        since = self._edges[index - 1] if index else -inf
+        until = self._edges[index] if index < len(self._edges) else inf
+        grant = active_grant(self.cohort, since)
+        profile = self._profile(grant.profile if grant else self.cohort.resting)
+        tag = self._number.to_bytes(3) + index.to_bytes(3)
+        self._seats[index] = Seat(tag, self.cohort, profile, grant, since, until)
+        return self._seats[index]

@@ -1,0 +1,48 @@
+"""What is written down of one outcome: no answer, no address, only what was asked and why it ended so."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+
+from dns_filter.model import Code, Name, Verdict
+from dns_filter.seats import Seat
+from dns_filter.shipped import protected
+from dns_filter.wire import suffixes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    profile: str
+    name: Name
+    qtype: int
+    code: Code
+    rule: str
+    epoch: int
+    why: str = ""
+    """The token a blocked client is given; a member of staff finds the record by it."""
+    personal: bool = True
+    """False: who asked is not to be written down. A child must be able to look for help unseen."""
+
+    @property
+    def blocked(self) -> bool:
+        return bool(self.why)
+
+
+def tell(verdict: Verdict, query: tuple[Name, int], seat: Seat, epoch: int, why: str = "") -> Told:
+    name, qtype = query
+    personal = not any(suffix in _support() for suffix in suffixes(name))
+    return Told(seat.profile.source.name, name, qtype, verdict.code, verdict.rule, epoch, why, personal)
+
+
+def why_token(key: bytes, profile: str, verdict: Verdict, name: Name) -> str:
+    """Eight letters that stand for (profile, name, code, rule) and say nothing of them to who lacks the key."""
+    told = b"\0".join((profile.encode(), verdict.code.encode(), verdict.rule.encode(), name))
+    return b32encode(blake2b(told, digest_size=5, key=key).digest()).decode().lower()
+
+
+@cache
+def _support() -> frozenset[Name]:
+    return frozenset(each.name for each in protected() if each.kind == "support")

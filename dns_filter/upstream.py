@@ -1,0 +1,241 @@
+"""Asking upstreams: over UDP from random ports, over TCP where that is too small, the next one where one is silent. ●
+
+An answer counts only when its id, port, sender and the question in the very case it was sent in all fit. What does
+not fit is passed over and the true answer still awaited: a forger can neither poison nor deny (RFC 5452).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+
+from dns_filter.dice import Dice
+from dns_filter.flights import DEADLINE, HEDGE, IMPATIENT, TICK, Flight, Tell, Timeline, Wanted
+from dns_filter.ports import Port, Ports
+from dns_filter.records import Answer, read_answer
+from dns_filter.servers import Server
+from dns_filter.upstream_tcp import OneQuestion, ask_once
+from dns_filter.wire import CD, HEADER, IN, NOERROR, NXDOMAIN, QR, RD, TC, Malformed, opt_record
+
+FLIGHTS = 8192
+"""Questions under way at once; each client has a share of its own long before this."""
+_SILENT, _SET_BACK = 5, 5.0
+_DOUBTS = 3
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One upstream as we know it."""
+
+    server: Server
+    ports: Ports
+    silent: int = 0
+    """Attempts in a row without an answer. Only the order of asking depends on it, never whether it is asked."""
+    set_back_until: float = 0.0
+    keeps_case: bool = True
+    doubts: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    flight: Flight
+    line: Line
+    question: bytes
+    """The question section as it was sent."""
+    port: Port | None = None
+    identity: bytes = b""
+    over: bool = False
+    said_no: bool = False
+    """It answered, but with a failure."""
+    stream: OneQuestion | None = None
+    connecting: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
+class Upstreams:
+    loop: asyncio.AbstractEventLoop
+    dice: Dice = field(default_factory=Dice)
+    counts: Counter[str] = field(default_factory=Counter)
+    """asked, answered, ignored (forged or malformed), failed."""
+    _flights: dict[bytes, Flight] = field(default_factory=dict)
+    _lines: dict[Server, Line] = field(default_factory=dict)
+    _timeline: Timeline = field(init=False)
+    _ticking: asyncio.TimerHandle | None = None
+
+    def __post_init__(self) -> None:
+        self._timeline = Timeline(self._reached)
+
+    def ask(self, wanted: Wanted, tell: Tell, *, patient: bool = True) -> None:
+        """`tell` hears once, within 3.5 s, the answer or None; who holds a stale answer is not `patient`: 1.8 s."""
+        key = wanted.key
+        flight = self._flights.get(key)
+        if flight is None and (len(self._flights) >= FLIGHTS or not wanted.route.servers):
+            tell(None)
+            return
+        new = flight or Flight(wanted, self.loop.time())
+        # Who joins after the impatient were told has waited for nothing yet, and hears the end like everybody.
+        (new.waiters if patient else new.impatient).append(tell)
+        if flight is None:
+            self._flights[key] = new
+            self._timeline.add(new)
+            self._launch(new)
+            self._keep_ticking()
+
+    def close(self) -> None:
+        if self._ticking:
+            self._ticking.cancel()
+        for flight in list(self._flights.values()):
+            self._land(flight, None)
+        for line in self._lines.values():
+            line.ports.close()
+
+    def _keep_ticking(self) -> None:
+        if self._ticking is None:
+            self._ticking = self.loop.call_later(TICK, self._tick)
+
+    def _tick(self) -> None:
+        self._ticking = None
+        self._timeline.tick(self.loop.time())
+        if self._timeline:
+            self._keep_ticking()
+
+    def _reached(self, flight: Flight, stage: float) -> None:
+        if stage == DEADLINE:
+            self._land(flight, None)
+        elif stage == IMPATIENT:
+            flight.tell_impatient()
+        elif stage != HEDGE or self._untried(flight):
+            self._launch(flight)
+
+    def _line(self, server: Server) -> Line:
+        if server not in self._lines:
+            ports = Ports((server.host, server.port), self.loop, self.dice, self._received, self._refused)
+            self._lines[server] = Line(server, ports)
+        return self._lines[server]
+
+    def _untried(self, flight: Flight) -> list[Line]:
+        """Upstreams this flight has not asked, those that lately kept silent last."""
+        tried = {attempt.line for attempt in flight.attempts}
+        lines = [line for line in map(self._line, flight.wanted.route.servers) if line not in tried]
+        return sorted(lines, key=lambda line: line.set_back_until > self.loop.time())
+
+    def _launch(self, flight: Flight) -> None:
+        lines = self._untried(flight) or [
+            attempt.line for attempt in flight.attempts[: len(flight.wanted.route.servers)]
+        ]
+        line = lines[flight.stage % len(lines)] if len(flight.attempts) >= len(lines) else lines[0]
+        wanted = flight.wanted
+        name = self.dice.cased(wanted.name) if line.keeps_case else wanted.name
+        question = name + wanted.qtype.to_bytes(2) + IN.to_bytes(2)
+        attempt = Attempt(flight, line, question)
+        flight.attempts.append(attempt)
+        self.counts["asked"] += 1
+        try:
+            attempt.port, attempt.identity = line.ports.send(_packet(wanted, question), attempt)
+        except OSError as error:
+            log.debug("%s: %s", line.server, error)
+            self._fail(attempt)
+
+    def _received(self, port: Port, packet: bytes) -> None:
+        attempt = port.waiting.get(packet[:2])
+        if not isinstance(attempt, Attempt) or not _is_about(packet, attempt.question):
+            self.counts["ignored"] += 1
+            return
+        if packet[12 : 12 + len(attempt.question)] != attempt.question:
+            # Either a forger, or a server that loses the case of the question. TCP tells them apart.
+            self.counts["ignored"] += 1
+            self._ask_over_tcp(attempt)
+        elif int.from_bytes(packet[2:4]) & TC:
+            self._ask_over_tcp(attempt)
+        else:
+            self._take(attempt, packet)
+
+    def _take(self, attempt: Attempt, packet: bytes) -> None:
+        attempt.line.silent = 0
+        if packet[3] & 0xF not in (NOERROR, NXDOMAIN):
+            attempt.said_no = True
+            self._fail(attempt)
+            return
+        try:
+            answer = read_answer(packet, attempt.flight.wanted.name)
+        except Malformed:
+            self.counts["ignored"] += 1
+            return
+        self.counts["answered"] += 1
+        self._land(attempt.flight, answer, attempt)
+
+    def _ask_over_tcp(self, attempt: Attempt) -> None:
+        if attempt.stream is not None:
+            return
+        server, packet = attempt.line.server, _packet(attempt.flight.wanted, attempt.question)
+        attempt.stream = OneQuestion(self.dice.octets(2) + packet, lambda heard: self._took(attempt, heard))
+        attempt.connecting = self.loop.create_task(ask_once(server.host, server.port, attempt.stream))
+
+    def _took(self, attempt: Attempt, heard: bytes | None) -> None:
+        if attempt.over or attempt.flight.landed:
+            return
+        if heard is None or not _is_about(heard, attempt.question) or int.from_bytes(heard[2:4]) & TC:
+            self._fail(attempt)
+            return
+        if heard[12 : 12 + len(attempt.question)] != attempt.question:
+            attempt.line.doubts += 1
+            attempt.line.keeps_case = attempt.line.doubts < _DOUBTS
+        self._take(attempt, heard)
+
+    def _refused(self, port: Port) -> None:
+        """The host says that nobody listens; another upstream may, and this one may be starting."""
+        for attempt in list(port.waiting.values()):
+            if isinstance(attempt, Attempt):
+                self._fail(attempt)
+
+    def _fail(self, attempt: Attempt) -> None:
+        flight = attempt.flight
+        if attempt.over or flight.landed:
+            return
+        self._end(attempt)
+        self.counts["failed"] += 1
+        if self._untried(flight):
+            self._launch(flight)
+        elif all(each.over for each in flight.attempts) and any(each.said_no for each in flight.attempts):
+            self._land(flight, None)
+
+    def _land(self, flight: Flight, answer: Answer | None, by: Attempt | None = None) -> None:
+        flight.landed = True
+        self._flights.pop(flight.wanted.key, None)
+        for attempt in flight.attempts:
+            if not attempt.over and attempt is not by:
+                self._note_silence(attempt.line)
+            self._end(attempt)
+        flight.attempts.clear()
+        flight.tell(answer)
+
+    def _note_silence(self, line: Line) -> None:
+        line.silent += 1
+        if line.silent >= _SILENT:
+            line.set_back_until = self.loop.time() + _SET_BACK
+
+    def _end(self, attempt: Attempt) -> None:
+        attempt.over = True
+        if attempt.port is not None:
+            attempt.line.ports.forget(attempt.port, attempt.identity)
+        if attempt.connecting is not None and not attempt.connecting.done():
+            attempt.connecting.cancel()
+        if attempt.stream is not None:
+            attempt.stream.end(None)
+
+
+def _packet(wanted: Wanted, question: bytes) -> bytes:
+    """A query but for its id."""
+    flags = RD | (CD if wanted.cd else 0)
+    return HEADER.pack(b"", flags, 1, 0, 0, 1)[2:] + question + opt_record(do=wanted.do)
+
+
+def _is_about(packet: bytes, question: bytes) -> bool:
+    """Whether it is a response to this question, upper and lower case apart."""
+    if len(packet) < 12 + len(question) or not packet[2] & QR >> 8 or packet[2] & 0x78:
+        return False
+    here = packet[12 : 12 + len(question)]
+    return packet[4:6] == b"\0\1" and here[-4:] == question[-4:] and here[:-4].lower() == question[:-4].lower()
