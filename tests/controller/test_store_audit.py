@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from controller.store import Store
+from controller.store.audit import _seal
 from tests.controller.store_world import IPAD, NINE, TEACHER, TECHNICIAN, after, lesson
 
 
@@ -66,6 +67,17 @@ def test_a_changed_a_missing_and_an_added_row_are_found(sqlite_store: Store, att
     with behind_our_back(sqlite_store) as connection:
         connection.execute(attempt)
     assert sqlite_store.verify_audit() == broken
+
+
+def test_a_forger_who_seals_a_changed_row_anew_breaks_the_next_one(sqlite_store: Store) -> None:
+    with behind_our_back(sqlite_store) as connection:
+        connection.row_factory = sqlite3.Row
+        second, third = map(dict, connection.execute("SELECT * FROM audit WHERE number IN (2, 3) ORDER BY number"))
+        third["actor"] = "nobody"
+        connection.execute(
+            "UPDATE audit SET actor = 'nobody', hash = ? WHERE number = 3", (_seal(second["hash"], third),)
+        )
+    assert sqlite_store.verify_audit() == 4
 
 
 def test_insert_or_replace_is_refused_as_well(sqlite_store: Store) -> None:
