@@ -231,3 +231,24 @@ def test_templates_escape_whatever_they_are_called() -> None:
     assert sources
     ways_out = ("|safe", "|tojson", "autoescape", "Markup")
     assert not [name for name, text in sources.items() if any(way in text.replace(" ", "") for way in ways_out)]
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "tone"),
+    [
+        (PointState.IN_FORCE, "in force", "good"),
+        (PointState.PENDING, "being told", "wait"),
+        (PointState.OBSERVED_ONLY, "watched only", "wait"),
+        (PointState.SET_ASIDE, "set aside", "bad"),
+        (PointState.NEVER, "never reached", "bad"),
+        (PointState.UNREACHABLE, "unreachable", "bad"),
+    ],
+)
+def test_each_state_of_an_enforcement_point_is_said_in_words(
+    state: PointState, words: str, tone: str, console: As, site: FakeSite
+) -> None:
+    site.loop.seen = (EnforcementPoint("gw-1", "gateway", state, NINE, "why it is so"),)
+    page = Page(console("teacher").get("/part/points").text)
+    assert f"gw-1 {words}" in page.text
+    assert {"class": f"chip {tone}"} in page.all("li")
+    assert ("why it is so" in page.text) == (tone == "bad")
