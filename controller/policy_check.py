@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from controller.policy import AccessLevel, Dns, Policy, Role, Segment, SiteList, SiteRule, YearGroup
 from controller.policy_calendar_check import check_breaks, check_closures, check_lessons, check_terms
-from controller.policy_list_check import check_categories, check_list_names
+from controller.policy_list_check import check_categories, check_list_names, check_services
 from controller.policy_problem import MOST, Finding, Path
 from controller.policy_references import unknown_names
 from controller.policy_sites import wrong_host, wrong_site
@@ -160,6 +160,7 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (check_hosts, ("dns",)),
     (check_list_names, ("lists",)),
     (check_categories, ("lists", "access_levels", "mandatory")),
+    (check_services, ("access_levels",)),
     (check_terms, ("terms",)),
     (check_closures, ("terms", "closures")),
     (check_lessons, ("timetable", "day", "terms")),

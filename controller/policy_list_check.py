@@ -1,11 +1,12 @@
-"""Lists and categories: each list once, each category that is blocked fed by a list."""
+"""Lists, categories and services: each list once, each category fed by a list, each service one that is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from controller.policy import AccessLevel, ListSource
+from controller.policy import AccessLevel, ListSource, SiteRule
 from controller.policy_problem import Finding, Path, listed, near
+from dns_filter.shipped import services
 
 SHIPPED = frozenset({"bypass"})
 """Categories whose names come with Caretaker."""
@@ -46,6 +47,17 @@ def check_categories(
             meant = near(category, fed)
             message = f"no list feeds {category!r}{meant}: nothing is blocked by it; expected one under `lists:`"
             yield Finding(path, message, error=False)
+
+
+def check_services(access_levels: Mapping[str, AccessLevel]) -> Iterator[Finding]:
+    for level, rules in access_levels.items():
+        for key, entries in (("allow", rules.allow), ("block", rules.block)):
+            for number, rule in enumerate(entries):
+                service = rule.service if isinstance(rule, SiteRule) else None
+                if service is not None and service not in services():
+                    known = f"{near(service, services())}; expected one that Caretaker knows, such as tiktok or youtube"
+                    message = f"no service {service!r}{known}: until then nothing is meant by it"
+                    yield Finding(("access_levels", level, key, number, "service"), message, error=False)
 
 
 def _first_named(access_levels: Mapping[str, AccessLevel]) -> Mapping[str, Path]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import csv
 import stat
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from controller.home import Home
 from controller.new_school import FILES, SchoolExists, write_new_school
 from controller.policy import Policy
 from controller.policy_file import read
+from controller.secrets_file import read_secrets
+from controller.settings import read_settings
+from inventory.csv_file import Rows
+from inventory.model import Mode
+from inventory.roster import read_devices, read_people, read_switches
 
 
 @pytest.fixture
@@ -57,12 +64,42 @@ def test_the_lists_of_the_notes_are_good_once_the_notes_are_taken_away(school: P
 
 def test_secrets_are_for_their_owner_only(school: Path) -> None:
     assert stat.S_IMODE((school / "secrets.toml").stat().st_mode) == 0o600
-    assert tomllib.loads((school / "secrets.toml").read_text(encoding="utf-8")) == {}
+    assert read_secrets(school / "secrets.toml") == {}
 
 
-def test_the_settings_keep_to_this_machine(school: Path) -> None:
-    settings = tomllib.loads((school / "settings.toml").read_text(encoding="utf-8"))
-    assert (settings["api"]["listen"], settings["dns"]["listen"]) == ("127.0.0.1:8080", "127.0.0.1:5353")
+def test_the_settings_are_those_that_hold_without_a_file(school: Path, tmp_path: Path) -> None:
+    written = tomllib.loads((school / "settings.toml").read_text(encoding="utf-8"))
+    assert {part: [*keys] for part, keys in written.items()} == {
+        "api": ["listen"],
+        "dns": ["listen", "upstreams", "workers"],
+    }
+    assert read_settings(Home(school)) == read_settings(Home(tmp_path / "nowhere"))
+
+
+def rows_of_readme(school: Path, table: str) -> str:
+    """The titles of a table and the rows that the readme shows for it."""
+    explained = (school / "README.txt").read_text(encoding="utf-8").partition("First steps")[2]
+    after = explained.partition(f"\n{table} ")[2]
+    titles, *lines = after.partition("\n\n")[0].splitlines()
+    return "\n".join([titles.strip(), *(line.strip() for line in lines if line.startswith("    "))])
+
+
+def test_the_rows_that_the_readme_shows_are_read_as_it_says(school: Path, policy: Policy) -> None:
+    devices = read_devices(rows_of_readme(school, "devices.csv").encode())
+    people = read_people(rows_of_readme(school, "people.csv").encode())
+    switches = read_switches(rows_of_readme(school, "switches.csv").encode())
+    assert (devices.problems, people.problems, switches.problems) == ((), (), ())
+    assert {device.kind for device in devices.values} <= policy.devices.keys()
+    assert {person.role for person in people.values} <= {*policy.roles, None}
+    assert [switch.mode for switch in switches.values] == [Mode.OBSERVE]
+
+
+@pytest.mark.parametrize(
+    ("name", "read_rows"), [("devices.csv", read_devices), ("people.csv", read_people), ("switches.csv", read_switches)]
+)
+def test_the_empty_tables_are_good(school: Path, name: str, read_rows: Callable[[bytes], Rows[object]]) -> None:
+    rows = read_rows((school / name).read_bytes())
+    assert (rows.values, rows.problems) == ((), ())
 
 
 @pytest.mark.parametrize("name", ["devices.csv", "people.csv", "switches.csv"])

@@ -69,6 +69,7 @@ def test_what_names_nothing_or_contradicts_itself_is_refused(old: str, new: str,
 
 
 WARNINGS = [
+    ("{name: chat.example.org}", "{service: tictok}", "access_levels.key-stage-2.block[1].service", "mean 'tiktok'?"),
     ("{focus: [approved]}", "{focus: [aproved]}", "access_levels.approved-only.focus[0]", "did you mean 'approved'?"),
     (
         "block: [gambling]",

@@ -158,3 +158,47 @@ def test_a_file_that_cannot_be_read_is_a_problem_like_any_other(tmp_path: Path) 
         read(tmp_path / "school.yaml")
     with pytest.raises(PolicyError, match="not a file"):
         read(tmp_path)
+
+
+def test_a_policy_in_typed_parts_is_the_same_policy() -> None:
+    loaded = policy()
+    again = type(loaded).model_validate(loaded.model_dump())
+    assert again == loaded
+
+
+def test_a_segment_is_found_by_its_purpose_or_else_by_its_name() -> None:
+    loaded = policy(("quarantine: {vlan: 999,", "resting: {vlan: 999, purpose: quarantine,"))
+    assert [found[0] for name in ("quarantine", "staff") if (found := loaded.segment_for(name))] == ["resting", "staff"]
+    assert loaded.segment_for("guest") is None
+
+
+def with_dns(section: str) -> str:
+    return f"{SMALL}dns: {{{section}}}\n"
+
+
+def test_names_of_the_school_are_kept_as_they_are_written() -> None:
+    resolvers = '["10.10.0.5", "10.10.0.5:5353", "fd00::5", "[fd00::5]:5353"]'
+    dns = load(with_dns(f"internal: {{school.internal: {resolvers}}}, hosts: {{printer: [10.40.0.9]}}")).policy.dns
+    assert dns.internal["school.internal"] == ("10.10.0.5", "10.10.0.5:5353", "fd00::5", "[fd00::5]:5353")
+    assert dns.hosts["printer"] == ("10.40.0.9",)
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "said"),
+    [
+        ("internal: {school.internal: [ns.school.internal]}", "dns.internal.school.internal[0]", "an address such as"),
+        ("internal: {school.internal: ['10.0.0.1:0']}", "dns.internal.school.internal[0]", "a port from 1 to 65535"),
+        (
+            "internal: {school.internal: ['10.0.0.1:99999']}",
+            "dns.internal.school.internal[0]",
+            "a port from 1 to 65535",
+        ),
+        ("hosts: {printer: ['10.40.0.9:53']}", "dns.hosts.printer[0]", "an address such as"),
+        ("hosts: {'10.40.0.9': [10.40.0.9]}", "dns.hosts.10.40.0.9", "is an address, and the filter judges names"),
+        ("sinkhole: [here]", "dns.sinkhole[0]", "an address such as"),
+    ],
+)
+def test_a_wrong_name_or_address_of_the_school_is_refused(section: str, path: str, said: str) -> None:
+    (problem,) = problems(with_dns(section))
+    assert (problem.path, problem.line) == (path, 46)
+    assert said in problem.message

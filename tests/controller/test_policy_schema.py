@@ -74,3 +74,8 @@ def test_the_guide_to_the_policy_file_names_every_key_and_every_clause() -> None
     guide = Path(PROJECT, "docs", "policy-file.md").read_text(encoding="utf-8")
     missing = {word for word in {*keys(schema()), *CLAUSES} if f"`{word}`" not in guide and f"`{word}:" not in guide}
     assert missing == set()
+
+
+def test_the_guide_says_each_clause_as_the_product_does() -> None:
+    guide = Path(PROJECT, "docs", "policy-file.md").read_text(encoding="utf-8")
+    assert [clause.id for clause in CLAUSES.values() if f"| `{clause.id}` | {clause.text} |" not in guide] == []

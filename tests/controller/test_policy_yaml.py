@@ -114,6 +114,8 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     path.write_bytes(b"#" * (LARGEST + 1))
     with pytest.raises(PolicyError, match="too large"):
         read(path)
+    with pytest.raises(PolicyError, match="too large"):
+        parse("\N{SNOWMAN}\n" * (LARGEST // 3), "school.yaml")
 
 
 BOMBS = [
