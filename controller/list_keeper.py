@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from controller.home import Home
 from controller.policy import ListSource, Policy
+from dns_filter.domain_table import DomainTable
+from dns_filter.generations import open_current, read_current
 
 
 class ListsFailed(Exception):
@@ -83,3 +86,34 @@ def compile_names(home: Home, wanted: Mapping[str, Any], tell: Callable[[str], N
         raise ListsFailed(words_at_end.strip()[-500:] or f"status {child.returncode}")
     note.write_text(mark)
     return True
+
+
+class ListKeeper:
+    """The compiled domain table of one school: compiled again when a list changes, opened for explain."""
+
+    def __init__(self, home: Home, further: Sequence[ListSource] = ()) -> None:
+        self._home, self._further = home, further
+        self._open: tuple[str, DomainTable] | None = None
+        self._lock = threading.Lock()
+        self.problem = ""
+        """Why the last compilation failed; empty when it did not."""
+
+    def refresh(self, policy: Policy, tell: Callable[[str], None] = lambda _: None) -> bool:
+        """Compile what changed. A failure is kept in `problem`; the last good table stays in force."""
+        try:
+            compiled = compile_names(self._home, manifest(policy, self._home.root, self._further), tell)
+        except (ListsFailed, OSError) as error:
+            self.problem = str(error)
+            return False
+        self.problem = ""
+        return compiled
+
+    def names(self) -> DomainTable | None:
+        """The table in force, None where no list has been compiled yet."""
+        current = read_current(self._home.names)
+        with self._lock:
+            if current is None:
+                return None
+            if self._open is None or self._open[0] != current.file:
+                self._open = (current.file, open_current(self._home.names))
+            return self._open[1]

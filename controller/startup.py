@@ -14,6 +14,7 @@ from pathlib import Path
 
 from controller import welcome
 from controller.addresses import Endpoint, taken
+from controller.clock import SystemClock
 from controller.home import Home
 from controller.progress import Progress
 from controller.settings import Settings, SettingsError, read_settings
@@ -102,8 +103,11 @@ def _only_one(home: Home) -> Iterator[None]:
 
 def _prepare_demo(ask: Ask) -> None:
     from controller.demo.prepare import prepare
+    from controller.demo.seed import seed
 
-    prepare(Home(ask.home), ask.first_ssh_port, fresh=ask.fresh)
+    home = Home(ask.home)
+    prepare(home, ask.first_ssh_port, fresh=ask.fresh)
+    seed(home, SystemClock().now())
 
 
 def _settings(ask: Ask, home: Home) -> Settings:

@@ -1,0 +1,37 @@
+"""How the commands on this machine reach the controller: a note with its address, and a token for the owner alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timedelta
+
+from controller.accounts import SYSTEM, Account, TokenKind, make_token
+from controller.home import Home
+from controller.store import Store
+
+ACCOUNT = "this-machine"
+"""In the audit: whoever may read the token file, that is, the user that runs the controller."""
+LASTS = timedelta(days=30)
+
+
+def write_note(home: Home, store: Store, url: str, now: datetime) -> None:
+    """A new token at each start, and the old ones end. Both files are readable by their owner only."""
+    account = Account(ACCOUNT, "provider_admin")
+    if store.account(ACCOUNT) is None:
+        store.put_account(account, SYSTEM, now)
+    for token in store.tokens():
+        if token.account == ACCOUNT and not token.revoked:
+            store.revoke_token(token.id, SYSTEM, now)
+    secret, token = make_token(account, "commands on this machine", TokenKind.API, now, lasts=LASTS)
+    store.add_token(token, SYSTEM, now)
+    token_file = home.run / "cli-token"
+    for path, text in ((token_file, secret), (home.run / "connection.json", _note(url, str(token_file.resolve())))):
+        trial = path.with_suffix(".new")
+        with os.fdopen(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        trial.replace(path)
+
+
+def _note(url: str, token_file: str) -> str:
+    return json.dumps({"url": url, "token_file": token_file})
