@@ -117,7 +117,8 @@ def _protected(name: str) -> tuple[Protected, ...]:
 
 
 @cache
-def _by_name() -> Mapping[Name, tuple[Protected, ...]]:
+def by_name() -> Mapping[Name, tuple[Protected, ...]]:
+    """Every essential and protected record, by its own name."""
     found: dict[Name, tuple[Protected, ...]] = {}
     for each in essential() + protected():
         found[each.name] = (*found.get(each.name, ()), each)
@@ -126,7 +127,7 @@ def _by_name() -> Mapping[Name, tuple[Protected, ...]]:
 
 def covering(name: Name) -> tuple[Protected, ...]:
     """Every protected or essential record that this name falls under, the nearest first."""
-    return tuple(each for top in parents(name) for each in _by_name().get(top, ()) if each.covers(name))
+    return tuple(each for top in parents(name) for each in by_name().get(top, ()) if each.covers(name))
 
 
 @cache
