@@ -48,7 +48,10 @@ def subject_of(policy: Policy, inventory: Inventory, mac: Mac) -> Subject:
     kind = policy.devices.get(device.kind)
     group, belongs = acts_for(policy, inventory, device)
     home = home_of(kind, belongs)
-    return Subject(mac, device, kind, group, belongs, home, posture_rule(kind), is_thing(policy, kind))
+    if is_thing(policy, kind):
+        # A board in a year group's room is still nobody's.
+        return Subject(mac, device, kind, None, None, home, posture_rule(kind), thing=True)
+    return Subject(mac, device, kind, group, belongs, home, posture_rule(kind), thing=False)
 
 
 def group_subject(policy: Policy, group: str) -> Subject:

@@ -1,0 +1,152 @@
+"""What holds a change back. Here and not in any page: no caller can leave a brake out.
+
+Never touched at all: uplinks (unknown counts as one), ports with more MACs than the limit, protected ports, the port
+towards ourselves. Every held-back change says what holds it and how to let it through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from controller.model import Brake, HeldBack, PlannedChange
+from controller.situation import Situation, ref_of
+from device_drivers.model import (
+    Capability,
+    Change,
+    GrantInternet,
+    NeighbourKind,
+    PortKind,
+    SetAccessList,
+    SetAccessVlan,
+)
+from inventory.model import Mode
+
+INFRASTRUCTURE = frozenset({NeighbourKind.BRIDGE, NeighbourKind.ACCESS_POINT, NeighbourKind.ROUTER})
+
+
+Held = tuple[Brake, str]
+Rule = Callable[[PlannedChange, Situation], Held | None]
+
+
+def held_by(planned: PlannedChange, situation: Situation) -> HeldBack | None:
+    """The first brake that holds this change, whatever else is planned; None lets it through."""
+    held = (rule(planned, situation) for rule in RULES)
+    found = next((each for each in held if each is not None), None)
+    return HeldBack(planned, *found) if found else None
+
+
+def own_path(planned: PlannedChange, situation: Situation) -> Held | None:
+    if isinstance(planned.change, SetAccessVlan) and ref_of(planned) in situation.own_path:
+        return Brake.OWN_PATH, f"Caretaker itself is reached by {ref_of(planned)}: this port is never touched."
+    return None
+
+
+def protected(planned: PlannedChange, situation: Situation) -> Held | None:
+    said = situation.inventory.ports.get(ref_of(planned)) if isinstance(planned.change, SetAccessVlan) else None
+    if said is None or not said.protected:
+        return None
+    return Brake.PROTECTED, f"{said.ref} is marked as protected. Take the mark away to let it be managed."
+
+
+def uplink(planned: PlannedChange, situation: Situation) -> Held | None:
+    """Unknown counts as an uplink: a port wrongly left alone harms nobody, an uplink moved cuts off a building."""
+    if not isinstance(planned.change, SetAccessVlan):
+        return None
+    ref = ref_of(planned)
+    port = situation.port(ref)
+    if port is None or port.kind is not PortKind.ACCESS or port.access_vlan is None:
+        kind = port.kind if port else PortKind.UNKNOWN
+        return Brake.UPLINK, f"{ref} is no plain access port ({kind}): it is never touched. Make it one on the switch."
+    behind = next((each for each in situation.neighbours(ref) if each.kind in INFRASTRUCTURE), None)
+    if behind is None:
+        return None
+    return Brake.UPLINK, f"{behind.name or 'Something'} ({behind.kind}) is behind {ref}: this port is never touched."
+
+
+def too_many_macs(planned: PlannedChange, situation: Situation) -> Held | None:
+    if not isinstance(planned.change, SetAccessVlan):
+        return None
+    ref, most = ref_of(planned), situation.brakes.macs_per_port
+    seen = len(situation.macs(ref))
+    if seen <= most:
+        return None
+    text = f"{seen} devices are behind {ref}, more than {most}: it may lead to another switch."
+    return Brake.TOO_MANY_MACS, f"{text} Raise `brakes.macs_per_port` if it does not."
+
+
+def not_supported(planned: PlannedChange, situation: Situation) -> Held | None:
+    platform = situation.inventory.switches[planned.device].platform
+    driver = situation.drivers.get(platform)
+    needed = _needs(planned.change)
+    if driver is None or needed not in driver.can:
+        return Brake.NOT_SUPPORTED, f"The driver for {platform} cannot do this ({needed}): do it by hand."
+    vlans = situation.readings[planned.device].observed.vlans if planned.device in situation.readings else frozenset()
+    if isinstance(planned.change, SetAccessVlan) and vlans and planned.change.becomes not in vlans:
+        return Brake.NOT_SUPPORTED, f"{planned.device} has no VLAN {planned.change.becomes}: create it there first."
+    return None
+
+
+def mode(planned: PlannedChange, situation: Situation) -> Held | None:
+    switch = situation.inventory.switches[planned.device]
+    said = situation.inventory.ports.get(ref_of(planned)) if isinstance(planned.change, SetAccessVlan) else None
+    at_port = said.mode if said else None
+    in_force = _milder(switch.mode, at_port)
+    if in_force is Mode.ENFORCE:
+        return None
+    where = f"{said.ref}" if said and at_port is in_force else f"{switch.name}"
+    return Brake.MODE, f"{where} is in mode {in_force}: nothing is changed there. Set it to enforce to let it through."
+
+
+def lesson(planned: PlannedChange, situation: Situation) -> Held | None:
+    """While lessons run nothing that works is moved, but for the safe direction: quarantine of what must not be there.
+
+    Ways out are never held: opening and closing them is what a lesson is.
+    """
+    if not situation.in_lesson or situation.brakes.in_lesson_time == "allow" or not _disturbs(planned, situation):
+        return None
+    if situation.brakes.in_lesson_time == "refuse":
+        return (
+            Brake.LESSON,
+            "A lesson is on and the policy refuses moves in lesson time: it is made when the lesson ends.",
+        )
+    if situation.forced:
+        return None
+    return (
+        Brake.LESSON,
+        "A lesson is on: it is made when the lesson ends, or now if a person applies the plan with a reason.",
+    )
+
+
+# Order is meaning: what can never be let through is said before what a setting or a person's word lets through.
+RULES: tuple[Rule, ...] = (own_path, protected, uplink, too_many_macs, not_supported, mode, lesson)
+
+
+def _disturbs(planned: PlannedChange, situation: Situation) -> bool:
+    match planned.change:
+        case GrantInternet():
+            return False
+        case SetAccessList():
+            return True
+        case SetAccessVlan(_, was, becomes):
+            ref = ref_of(planned)
+            port, macs = situation.port(ref), situation.macs(ref)
+            if was == situation.quarantine_vlan or (port is not None and not port.up):
+                return False
+            # A board must not go dark in front of a class because somebody plugged something in beside it.
+            return becomes != situation.quarantine_vlan or not macs or bool(macs.intersection(situation.things))
+
+
+def _needs(change: Change) -> Capability:
+    match change:
+        case SetAccessVlan():
+            return Capability.ACCESS_VLAN
+        case SetAccessList():
+            return Capability.ACCESS_LIST
+        case GrantInternet():
+            return Capability.LEASE
+
+
+def _milder(switch: Mode, port: Mode | None) -> Mode:
+    """A port may be held in a milder mode than its switch, never driven in a stricter one."""
+    order = (Mode.OBSERVE, Mode.REGISTER, Mode.ENFORCE)
+    return min(switch, port or switch, key=order.index)

@@ -1,0 +1,116 @@
+"""Intended minus observed: the changes that would make a device do what it should. No brakes yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from controller.model import Because, IntendedState, PlannedChange
+from device_drivers.acl import PREFIX, same
+from device_drivers.model import (
+    AccessList,
+    Ace,
+    Capability,
+    Driver,
+    GrantInternet,
+    Observed,
+    PortKind,
+    SetAccessList,
+    SetAccessVlan,
+    Verb,
+)
+from inventory.model import PortRef, Purpose, Switch
+
+CLOSE_ENOUGH = timedelta(seconds=5)
+"""A device counts whole seconds, and reading takes some: two ends nearer than this are one."""
+_GRANT = Because("gateway.grants", "Its lesson or lease lets it out until then.", ("T1", "T2"))
+_SHUT = Because("gateway.grants", "Nothing lets it out now.", ("T1", "T2"))
+_LIST = Because("segments", "What this segment may reach, and DNS only at the filter.", ("F10", "F1"))
+_NO_LIST = Because("segments", "The policy has no such segment any more.", ("F10",))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one device, and when: a gateway tells the seconds left from that moment on."""
+
+    observed: Observed
+    at: datetime
+
+
+def diff(intent: IntendedState, switch: Switch, driver: Driver | None, reading: Reading) -> tuple[PlannedChange, ...]:
+    """In the order in which they are to be made: ways out before the lists that close all others."""
+    if switch.purpose is Purpose.ACCESS:
+        return tuple(_vlans(intent, switch, reading.observed))
+    if switch.purpose is Purpose.GATEWAY:
+        return (*_grants(intent, switch, reading), *_lists(intent, switch, driver, reading.observed))
+    return ()
+
+
+def _vlans(intent: IntendedState, switch: Switch, observed: Observed) -> Iterator[PlannedChange]:
+    for port in observed.ports:
+        if port.access_vlan is None or port.kind in (PortKind.TRUNK, PortKind.LAG_MEMBER, PortKind.ROUTED):
+            continue
+        wanted = intent.ports.get(PortRef(switch.name, port.name), intent.resting)
+        if port.access_vlan != wanted.vlan:
+            change = SetAccessVlan(port.name, port.access_vlan, wanted.vlan)
+            yield PlannedChange(switch.name, change, wanted.because)
+
+
+def _grants(intent: IntendedState, switch: Switch, reading: Reading) -> Iterator[PlannedChange]:
+    left = {source: reading.at + timedelta(seconds=seconds) for source, seconds in reading.observed.grants.items()}
+    wanted = {source: end for source, end in intent.grants.items() if end > reading.at}
+    for source, end in wanted.items():
+        was = left.get(source)
+        if was is None or abs(was - end) > CLOSE_ENOUGH:
+            yield PlannedChange(switch.name, GrantInternet(source, was, end), _GRANT)
+    for source, was in left.items():
+        # One that ends by itself before we could say so is left alone.
+        if source not in wanted and was - reading.at > CLOSE_ENOUGH:
+            yield PlannedChange(switch.name, GrantInternet(source, was, None), _SHUT)
+
+
+def _lists(intent: IntendedState, switch: Switch, driver: Driver | None, observed: Observed) -> Iterator[PlannedChange]:
+    for interface, meant in intent.access_lists.items():
+        wanted = meant if driver is None or Capability.LEASE in driver.can else _with_way_out(meant)
+        bound = observed.bindings.get(interface) == wanted.name
+        was = observed.access_lists.get(wanted.name) if bound else None
+        if not same(was, wanted):
+            yield PlannedChange(switch.name, SetAccessList(wanted.name, interface, was, wanted), _LIST)
+    for interface, name in observed.bindings.items():
+        # Lists that are not ours are somebody's work: they are never touched. None meant at all: nobody has said
+        # where the filter is, which is no reason to take away what stands.
+        if name.startswith(PREFIX) and intent.access_lists and interface not in intent.access_lists:
+            change = SetAccessList(name, interface, observed.access_lists.get(name), None)
+            yield PlannedChange(switch.name, change, _NO_LIST)
+
+
+def _with_way_out(meant: AccessList) -> AccessList:
+    """A gateway without leases cannot let anybody out for a time: there the filter alone opens and closes.
+
+    The list of quarantine is the one without a denial: nothing is added to it, there nobody gets out.
+    """
+    if not any(ace.verb is Verb.DENY for ace in meant.entries):
+        return meant
+    return replace(meant, entries=(*meant.entries, Ace(Verb.PERMIT, "ip", "any", "any")))
+
+
+def in_force(change: SetAccessVlan | SetAccessList | GrantInternet, reading: Reading) -> bool:
+    """Was this change made, by what the device says of itself?"""
+    observed = reading.observed
+    match change:
+        case SetAccessVlan(port, _, becomes):
+            return any(each.name == port and each.access_vlan == becomes for each in observed.ports)
+        case SetAccessList(name, interface, _, None):
+            return observed.bindings.get(interface) != name
+        case SetAccessList(name, interface, _, becomes):
+            return observed.bindings.get(interface) == name and same(observed.access_lists.get(name), becomes)
+        case GrantInternet(source, _, becomes):
+            seconds = observed.grants.get(source)
+            end = None if seconds is None else reading.at + timedelta(seconds=seconds)
+            return _same_end(end, becomes, reading.at)
+
+
+def _same_end(end: datetime | None, wanted: datetime | None, now: datetime) -> bool:
+    soon = now + CLOSE_ENOUGH
+    return abs((end or now) - (wanted or now)) <= CLOSE_ENOUGH if end and wanted else (end or wanted or now) <= soon
