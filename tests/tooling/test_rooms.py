@@ -21,7 +21,7 @@ def test_every_edge_is_a_place_that_exists() -> None:
 
 
 def test_what_decides_is_no_edge() -> None:
-    assert not [file for file in NEVER_AN_EDGE.split() if is_edge(file)]
+    assert not [file for file in NEVER_AN_EDGE.split() if is_edge(file, PROJECT)]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,14 @@ def test_a_file_that_leaves_its_room_is_named(tmp_path: Path, file: str, text: s
         (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_text(content)
     assert any(complaint in said for said in complaints(file, tmp_path))
+
+
+def test_a_file_that_says_it_stands_at_the_edge_may_touch_the_world(tmp_path: Path) -> None:
+    (tmp_path / "controller").mkdir()
+    (tmp_path / "controller/publish.py").write_text('"""Writes the table. ●"""\nimport os\n')
+    assert not list(complaints("controller/publish.py", tmp_path))
+    (tmp_path / "controller/decide.py").write_text("from controller import publish\n")
+    assert list(complaints("controller/decide.py", tmp_path))
 
 
 def test_a_type_of_the_edge_may_be_named_in_a_pure_file(tmp_path: Path) -> None:
