@@ -56,10 +56,11 @@ class CompiledProfile:
 
 
 def compile_profile(
-    source: FilterProfile, table: FilterTable, names: NameSource, *, lists_missing: bool
+    source: FilterProfile, table: FilterTable, names: NameSource, *, lists_missing: bool, unavailable: str
 ) -> CompiledProfile:
     """Raises ValueError where a rule or an approved site is no name."""
-    blocks = bool(source.block) or bool(table.mandatory and source.filtered)
+    if lists_missing and (source.block or table.mandatory):
+        unavailable = unavailable or "the block lists are not there"
     return CompiledProfile(
         source,
         names,
@@ -75,7 +76,7 @@ def compile_profile(
         rules=RuleBook(source.rules),
         focus=None if source.focus is None else _approved(source),
         rewrites=safe_search(source.safe_search),
-        unavailable="the block lists are not there" if lists_missing and blocks else "",
+        unavailable=unavailable if source.filtered else "",
     )
 
 

@@ -32,8 +32,13 @@ class Zone:
 class Snapshot:
     """`generation` differs between any two snapshots of one worker; what is remembered under another is void."""
 
-    def __init__(self, table: FilterTable, names: NameSource | None, generation: int = 0) -> None:
-        """Raises ValueError where the table names something that is no name, address, network or profile."""
+    def __init__(
+        self, table: FilterTable, names: NameSource | None, generation: int = 0, *, unavailable: str = ""
+    ) -> None:
+        """`unavailable` says why nobody who is filtered may be let out at all.
+
+        Raises ValueError where the table names something that is no name, address, network or profile.
+        """
         self.table = table
         self.generation = generation
         self.names_version = names.version if names else ""
@@ -44,6 +49,7 @@ class Snapshot:
         self.canaries = canaries()
         self.sinkholes = tuple(map(ip_address, table.sinkhole))
         self._lists_missing = names is None
+        self._unavailable = unavailable
         self._sources = [ip_network(network, strict=False) for network in table.sources]
         self._bindings = {str(ip_address(key)): binding for key, binding in table.bindings.items()}
         self._profiles = {name: self._compile(name) for name in table.profiles}
@@ -54,7 +60,13 @@ class Snapshot:
         self._check_references()
 
     def _compile(self, name: str) -> CompiledProfile:
-        return compile_profile(self.table.profiles[name], self.table, self.names, lists_missing=self._lists_missing)
+        return compile_profile(
+            self.table.profiles[name],
+            self.table,
+            self.names,
+            lists_missing=self._lists_missing,
+            unavailable=self._unavailable,
+        )
 
     def _check_references(self) -> None:
         """What is missing must be found now, not at nine o'clock when the first lesson opens."""

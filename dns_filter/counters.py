@@ -1,0 +1,26 @@
+"""Counts of one worker, without personal data: by outcome, never by name or client, so their number is bounded."""
+
+from __future__ import annotations
+
+from dns_filter.desk import Desk
+from dns_filter.querylog import QueryLog
+
+
+def read(desk: Desk, queries: QueryLog) -> dict[str, object]:
+    """Every count since the worker began."""
+    codes = {code.value: count for code, count in queries.codes.items()}
+    return {
+        "epoch": desk.snapshot.table.epoch,
+        "names": desk.snapshot.names_version,
+        "queries": sum(codes.values()),
+        "codes": codes,
+        "without_verdict": dict(desk.pipeline.counts),
+        "memo_hits": queries.memo_hits,
+        "memo_entries": len(desk.memo.entries),
+        "memo_octets": desk.memo.weight,
+        "cache_entries": len(desk.pipeline.resolver.cache),
+        "cache_octets": desk.pipeline.resolver.cache.weight,
+        "upstream": dict(desk.upstreams.counts),
+        "log_rows_dropped": queries.dropped,
+        "unsent": desk.unsent,
+    }

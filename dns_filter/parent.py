@@ -1,0 +1,233 @@
+"""The parent of the workers: binds, starts one worker for each core, starts again what dies, ends all cleanly. ●
+
+The sockets are the parent's: while a worker is started again its datagrams wait instead of being lost. A parent that
+dies takes its workers along, so that the one after it finds the port free.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dns_filter import clock
+from dns_filter.servers import Server, parse_server
+from dns_filter.sockets import Bound, PortTaken, bind
+from dns_filter.worker_settings import WorkerSettings
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+"""Seconds before a worker is started again; short, since its share of the clients waits for it."""
+_LIVED = 10.0
+_READY_WITHIN = 30.0
+_LEAVE_WITHIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FilterSettings:
+    """Where everything is. `key` (hexadecimal) makes pseudonyms; an empty one is drawn anew at each start."""
+
+    table: Path
+    names: Path
+    acks: Path
+    counters: Path
+    run: Path
+    """For the workers' own settings."""
+    log: Path | None = None
+    """Directory of the query log; None: nothing is written down but counters."""
+    listen: tuple[str, ...] = ("127.0.0.1:5353",)
+    upstreams: tuple[str, ...] = ()
+    workers: int = 1
+    rate_limit: bool = True
+    per_second: float = 50.0
+    burst: float = 300.0
+    key: str = ""
+    allowed_names: str = "registrable-domain"
+    keep_days: int = 7
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of `WorkerSettings`."""
+
+
+@dataclass(slots=True)
+class Child:
+    number: int
+    config: Path
+    bound: Bound
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = FIRST_PAUSE
+    due: float = 0.0
+
+
+def run(
+    settings: FilterSettings,
+    say: Callable[[Mapping[str, Any]], None] | None = None,
+    stop: threading.Event | None = None,
+) -> int:
+    """Serve until SIGTERM or SIGINT (or `stop`). 0: ended as asked; 1: a port is taken or no worker starts.
+
+    `say` hears once where the filter answers: by default one line of JSON on standard output.
+    """
+    stop = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever started us may go; lessons still end on time
+    try:
+        places, bound = bind(tuple(map(parse_listen, settings.listen)), settings.workers)
+    except (PortTaken, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    try:
+        return _keep_running(settings, places, bound, say or _say, stop)
+    finally:
+        for each in bound:
+            each.close()
+
+
+def parse_listen(text: str) -> Server:
+    """`127.0.0.1:5353`; unlike an upstream's, a port of 0 is good and means any. Raises ValueError."""
+    if text.endswith(":0"):
+        return Server(parse_server(text[:-2]).host, 0)
+    return parse_server(text)
+
+
+def _keep_running(
+    settings: FilterSettings,
+    places: tuple[Server, ...],
+    bound: list[Bound],
+    say: Callable[[Mapping[str, Any]], None],
+    stop: threading.Event,
+) -> int:
+    settings.run.mkdir(parents=True, exist_ok=True)
+    key = settings.key or os.urandom(16).hex()
+    life, held = os.pipe()
+    children = [
+        Child(number, _write_config(settings, number, each, key, life), each) for number, each in enumerate(bound)
+    ]
+    try:
+        if not _start(children, life, stop):
+            if not stop.is_set():
+                sys.stderr.write("the DNS filter did not start; what its workers say stands above\n")
+            return 0 if stop.is_set() else 1
+        say({"ready": True, "listen": [str(place) for place in places], "workers": [_pid(child) for child in children]})
+        while not stop.wait(0.05):
+            for child in children:
+                _tend(child, life)
+        return 0
+    finally:
+        os.close(held)
+        os.close(life)
+        _end(children)
+
+
+def _write_config(settings: FilterSettings, number: int, bound: Bound, key: str, life: int) -> Path:
+    config = WorkerSettings.model_validate(
+        {
+            "worker": number,
+            "table": settings.table.resolve(),
+            "names": settings.names.resolve(),
+            "acks": settings.acks.resolve(),
+            "counters": settings.counters.resolve(),
+            "log": settings.log.resolve() if settings.log else None,
+            "udp": tuple(sock.fileno() for sock in bound.udp),
+            "tcp": tuple(sock.fileno() for sock in bound.tcp),
+            "life": life,
+            "upstreams": settings.upstreams,
+            "rate_limit": settings.rate_limit,
+            "per_second": settings.per_second,
+            "burst": settings.burst,
+            "key": key,
+            "allowed_names": settings.allowed_names,
+            "keep_days": settings.keep_days,
+            **settings.more,
+        }
+    )
+    path = settings.run / f"filter-worker-{number}.json"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(config.model_dump_json())
+    return path
+
+
+def _start(children: list[Child], life: int, stop: threading.Event) -> bool:
+    """Start all workers for the first time; whether every one of them answers."""
+    pipes = []
+    for child in children:
+        ready, told = os.pipe()
+        _spawn(child, life, told)
+        os.close(told)
+        pipes.append(ready)
+    try:
+        return all(_answers(ready, stop) for ready in pipes)
+    finally:
+        for ready in pipes:
+            os.close(ready)
+
+
+def _answers(ready: int, stop: threading.Event) -> bool:
+    end = clock.now() + _READY_WITHIN
+    while not stop.is_set() and clock.now() < end:
+        if select.select([ready], [], [], 0.05)[0]:
+            return os.read(ready, 1) == b"1"
+    return False
+
+
+def _spawn(child: Child, life: int, ready: int | None = None) -> None:
+    handed = [sock.fileno() for sock in (*child.bound.udp, *child.bound.tcp)]
+    words = [sys.executable, "-P", "-m", "dns_filter.worker", "--config", str(child.config)]
+    if ready is not None:
+        words += ["--ready", str(ready)]
+    package_root = str(Path(__file__).resolve().parent.parent)
+    paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    child.process = subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=2,
+        pass_fds=[*handed, life, *([ready] if ready is not None else [])],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    child.started = clock.now()
+
+
+def _tend(child: Child, life: int) -> None:
+    now = clock.now()
+    if child.process is not None and (status := child.process.poll()) is not None:
+        child.pause = FIRST_PAUSE if now - child.started > _LIVED else min(child.pause * 2, LONGEST_PAUSE)
+        child.process, child.due = None, now + child.pause
+        sys.stderr.write(f"filter worker {child.number} ended with status {status}; starting it again\n")
+    # A clock that was set back must not keep a worker down.
+    if child.process is None and not now < child.due <= now + LONGEST_PAUSE:
+        _spawn(child, life)
+
+
+def _end(children: list[Child]) -> None:
+    running = [child.process for child in children if child.process is not None]
+    for process in running:
+        process.terminate()
+    for process in running:
+        try:
+            process.wait(_LEAVE_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    for child in children:
+        child.config.unlink(missing_ok=True)
+
+
+def _pid(child: Child) -> int:
+    return child.process.pid if child.process else 0
+
+
+def _say(told: Mapping[str, Any]) -> None:
+    with contextlib.suppress(BrokenPipeError):  # whoever started us is gone; we are not
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()

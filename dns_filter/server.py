@@ -1,0 +1,142 @@
+"""One worker's sockets, its desk and its watch over the published files, in one thread. ●"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from dns_filter import counters, watch
+from dns_filter.clock import Clock
+from dns_filter.desk import Desk, DeskSettings
+from dns_filter.hot import make_drain
+from dns_filter.keeper import Keeper
+from dns_filter.limits import RateLimit
+from dns_filter.querylog import LogSettings, QueryLog
+from dns_filter.servers import parse_server
+from dns_filter.snapshot import Snapshot
+from dns_filter.tcp import Conversations
+from dns_filter.worker_settings import WorkerSettings
+
+_CLOCK_STEP = 2.0
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """Answers on its sockets from `start` to `close`. It owns the sockets it is given."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        udp: Sequence[socket.socket],
+        tcp: Sequence[socket.socket],
+        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
+    ) -> None:
+        self.settings, self._udp, self._tcp, self._loop, self._clock = settings, udp, tcp, loop, clock
+        self._keeper = Keeper(settings.table, settings.names, clock)
+        self._log = QueryLog(_log_settings(settings), clock, self._count)
+        self._streams: list[asyncio.Server] = []
+        self._reading: asyncio.Future[Snapshot | None] | None = None
+        self._reader = ThreadPoolExecutor(1, "table-reader")
+        self._looking: asyncio.TimerHandle | None = None
+        self._offset = 0.0
+        self.steps_of_the_clock = 0
+
+    async def start(self) -> None:
+        """Returns when every socket answers by the table in force."""
+        self._keeper.look()
+        first = self._keeper.load(table=True, names=True)
+        assert first is not None  # the first always stands, if only on no table at all
+        self.desk = Desk(_desk_settings(self.settings), first, self._log, self._loop, self._clock)
+        self._log.start()
+        self._offset = self._clock() - self._loop.time()
+        for sock in self._udp:
+            sock.setblocking(False)
+            self._loop.add_reader(sock, make_drain(sock, self.desk))
+        self._conversations = Conversations(self.desk, self._loop)
+        for sock in self._tcp:
+            self._streams.append(await self._loop.create_server(self._conversations.make, sock=sock))
+        self._acknowledge()
+        self._look()
+
+    async def close(self) -> None:
+        if self._looking:
+            self._looking.cancel()
+        for sock in self._udp:
+            self._loop.remove_reader(sock)
+            sock.close()
+        for stream in self._streams:
+            stream.close()
+        self._conversations.close()
+        self.desk.close()
+        if self._reading is not None:
+            await asyncio.wait([self._reading])
+        self._reader.shutdown()
+        self._log.stop()
+        await asyncio.sleep(0)  # lets the transports that were aborted close their sockets
+
+    def _look(self) -> None:
+        self._looking = self._loop.call_later(watch.EVERY, self._look)
+        self._watch_the_clock()
+        if self._reading is not None:
+            return
+        table, names = self._keeper.look()
+        if table or names:
+            # In a thread: a large table takes longer to read than a query may wait.
+            self._reading = self._loop.run_in_executor(self._reader, self._keeper.load, table, names)
+            self._reading.add_done_callback(self._loaded)
+
+    def _loaded(self, reading: asyncio.Future[Snapshot | None]) -> None:
+        self._reading = None
+        if (snapshot := reading.result()) is not None:
+            self.desk.adopt(snapshot)
+            self._acknowledge()
+
+    def _watch_the_clock(self) -> None:
+        """Nothing has to be done about a step: every moment is compared anew. But it must be known."""
+        offset = self._clock() - self._loop.time()
+        if abs(offset - self._offset) > _CLOCK_STEP:
+            self.steps_of_the_clock += 1
+            log.warning("the clock was moved by %.1f s", offset - self._offset)
+            self._offset = offset
+
+    def _acknowledge(self) -> None:
+        snapshot = self.desk.snapshot
+        self._write_note(self.settings.acks, {"epoch": snapshot.table.epoch, "names": snapshot.names_version})
+
+    def _count(self, queries: QueryLog) -> None:
+        """Called by the log's thread, once a second."""
+        counts = counters.read(self.desk, queries)
+        self._write_note(self.settings.counters, {**counts, "clock_steps": self.steps_of_the_clock})
+
+    def _write_note(self, directory: Path, note: dict[str, object]) -> None:
+        """No fsync: a note is about a running process and worth nothing after a crash."""
+        path = directory / f"{self.settings.worker}.json"
+        unfinished = path.with_suffix(".tmp")
+        signed = {"worker": self.settings.worker, "pid": os.getpid(), "at": self._clock(), **note}
+        with contextlib.suppress(OSError):  # a full disk must stop no answer; the old note tells its age
+            directory.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text(json.dumps(signed))
+            unfinished.replace(path)
+
+
+def _log_settings(settings: WorkerSettings) -> LogSettings:
+    key = bytes.fromhex(settings.key)
+    return LogSettings(settings.log, key, settings.worker, settings.allowed_names, settings.keep_days)
+
+
+def _desk_settings(settings: WorkerSettings) -> DeskSettings:
+    return DeskSettings(
+        upstreams=tuple(map(parse_server, settings.upstreams)),
+        rate_limit=RateLimit(settings.per_second, settings.burst) if settings.rate_limit else None,
+        cache_limit=settings.cache_limit,
+        memo_limit=settings.memo_limit,
+        why_key=bytes.fromhex(settings.key),
+    )

@@ -1,0 +1,65 @@
+"""One filter worker: `python -m dns_filter.worker --config FILE.json`. Ends on SIGTERM, or when its parent dies. ●"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from dns_filter import clock
+from dns_filter.server import Server
+from dns_filter.worker_settings import WorkerSettings
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m dns_filter.worker", description="One worker of the DNS filter.")
+    parser.add_argument("--config", type=Path, required=True, help="a JSON file written by the parent")
+    parser.add_argument("--ready", type=int, help="a descriptor: one octet in it says that this worker answers")
+    asked = parser.parse_args()
+    settings = WorkerSettings.model_validate_json(asked.config.read_bytes())
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format=f"%(asctime)s filter worker {settings.worker}: %(message)s"
+    )
+    # Ctrl-C goes to the whole group; the parent hears it and ends its workers in good order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    _allow_many_files()
+    asyncio.run(_serve(settings, asked.ready))
+    return 0
+
+
+async def _serve(settings: WorkerSettings, ready: int | None) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    if settings.life is not None:
+        loop.add_reader(settings.life, stop.set)
+    udp, tcp = ([socket.socket(fileno=number) for number in given] for given in (settings.udp, settings.tcp))
+    server = Server(settings, udp, tcp, loop, clock.now)
+    await server.start()
+    # What exists now lives as long as the worker: looking it through again and again would cost queries their time.
+    gc.collect()
+    gc.freeze()
+    if ready is not None:
+        os.write(ready, b"1")
+        os.close(ready)
+    await stop.wait()
+    if settings.life is not None:
+        loop.remove_reader(settings.life)
+    await server.close()
+
+
+def _allow_many_files() -> None:
+    """Every question under way to an upstream has a socket of its own."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536) if most > 0 else 65_536, most))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
