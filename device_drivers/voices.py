@@ -90,4 +90,7 @@ class Shell:
                 said += chunk
                 if len(said) > _MOST:
                     raise OSError(f"more than {_MOST} bytes in answer to {command[:80]!r}")
-            return channel.recv_exit_status(), said.decode(errors="replace")
+            status = channel.recv_exit_status()
+            if status < 0:  # the answer ends, but the command did not: half an answer is none
+                raise EOFError("the device closed the connection")
+            return status, said.decode(errors="replace")

@@ -21,7 +21,7 @@ class Config:
         self.top: list[str] = []
         self.sections: dict[str, list[str]] = {}
         section: list[str] | None = None
-        for line in lines:
+        for line in (each for each in lines if each != "!"):
             if line.startswith(" ") and section is not None:
                 section.append(line.strip())
             elif line.startswith(("interface ", "vlan ", "ip access-list ", "line ")):

@@ -33,6 +33,7 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _ELEMENT = re.compile(r"([0-9a-f.:]+(?:/\d+)?)(?: timeout (\d+)s)?$")
+_BRACES = re.compile(r"{[^{}\"]*}")
 
 
 def steps(script: str) -> list[Step]:
@@ -122,7 +123,7 @@ _ACTS: dict[str, Callable[..., Iterator[Step]]] = {
 
 def read_rule(text: str) -> dict[str, Any]:
     """A rule as libnftables-json(5) writes it: expressions, and the comment beside them."""
-    words = shlex.split(text.replace("{ ", "{").replace(" }", "}").replace(", ", ","))
+    words = shlex.split(_BRACES.sub(lambda braces: braces[0].replace(" ", ""), text))
     rule: dict[str, Any] = {"expr": []}
     while words:
         match words:

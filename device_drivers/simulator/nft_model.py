@@ -58,8 +58,9 @@ class Nft:
             raise
 
     def table(self, name: str) -> Table:
-        found: Table = _there(self._tables, name)
-        return found
+        if name not in self._tables:
+            raise NftError("Error: No such file or directory")
+        return self._tables[name]
 
     def add_table(self, name: str) -> None:
         self._tables.setdefault(name, Table())
@@ -102,18 +103,15 @@ class Nft:
     def add_element(self, table: str, name: str, element: str, timeout: int | None) -> None:
         """As the kernel does: an element that is there keeps its end."""
         found = _there(self.table(table).sets, name)
-        live = self._live(found)
-        if element in live:
+        if self._lives(found, element):
             return
-        if any(ip_network(element).overlaps(ip_network(other)) for other in live):
+        if "interval" in found.flags and any(_overlap(element, other) for other in self._live(found)):
             raise NftError("Error: interval overlaps with an existing one")
-        found.ends = live
         found.ends[element] = None if timeout is None else (timeout, self._clock() + timeout)
 
     def drop_element(self, table: str, name: str, element: str) -> None:
         found = _there(self.table(table).sets, name)
-        found.ends = self._live(found)
-        if element not in found.ends:
+        if not self._lives(found, element):
             raise NftError("Error: Could not process rule: No such file or directory")
         del found.ends[element]
 
@@ -133,9 +131,16 @@ class Nft:
         now = self._clock()
         return {key: end and (end[0], int(end[1] - now)) for key, end in self._live(found).items()}
 
+    def _lives(self, found: ElementSet, element: str) -> bool:
+        end = found.ends.get(element, (0, 0.0))
+        return end is None or end[1] > self._clock()
+
     def _live(self, found: ElementSet) -> dict[str, tuple[int, float] | None]:
-        now = self._clock()
-        return {key: end for key, end in found.ends.items() if end is None or end[1] > now}
+        return {key: end for key, end in found.ends.items() if self._lives(found, key)}
+
+
+def _overlap(one: str, other: str) -> bool:
+    return ip_network(one).overlaps(ip_network(other))
 
 
 def _there(where: dict[str, Any], name: str) -> Any:

@@ -46,9 +46,7 @@ class Gateway:
                 return Answer(json.dumps(found) + "\n") if as_json else _no_text_listing()
             self.nft.change(steps(script))
         except NftError as error:
-            # Listing names the missing table without the words about a rule.
-            words_of_nft = str(error).replace("Could not process rule: ", "") if wanted else str(error)
-            return Answer(f"{words_of_nft}\n{script[:200]}\n", status=1)
+            return Answer(f"{error}\n{script[:200]}\n", status=1)
         return Answer()
 
     def neighbours(self) -> str:
