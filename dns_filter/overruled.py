@@ -25,11 +25,6 @@ def overruled(blocks: Entries) -> tuple[Overruled, ...]:
     return tuple(sorted(found, key=lambda each: (each.entry, each.by.name, each.by.kind)))
 
 
-def essential_hits(blocks: Entries) -> frozenset[Protected]:
-    """The essential names that this list would block, were they not above it."""
-    return frozenset(each.by for each in overruled(blocks) if each.by.kind == "essential")
-
-
 def carved_out(hits: Iterable[Protected]) -> Entries:
     """The same names as exceptions of a list, so that not even a mandatory list reaches an essential name."""
     names = frozenset(hits)
