@@ -17,7 +17,7 @@ from inventory.model import Inventory, Mac, PortRef, SwitchName
 __all__ = ["Reading", "Situation", "braked", "plan", "things_of"]
 
 
-def plan(  # noqa: PLR0917 (what is wanted, what is known, what is there, by whom, how gently, when)
+def plan(
     intent: IntendedState,
     inventory: Inventory,
     observed: Mapping[SwitchName, Observed | Reading],
@@ -50,13 +50,13 @@ def plan(  # noqa: PLR0917 (what is wanted, what is known, what is there, by who
     return braked(intent, situation, now)
 
 
-def braked(intent: IntendedState, situation: Situation, now: datetime) -> Plan:
-    """The plan of everything that was read in this situation."""
+def braked(intent: IntendedState, situation: Situation, now: datetime, *, only: SwitchName | None = None) -> Plan:
+    """The plan of everything that was read in this situation, or of one device: the others count for rooms alone."""
     switches = situation.inventory.switches
     wanted = [
         change
         for name, reading in situation.readings.items()
-        if name in switches
+        if name in switches and only in (None, name)
         for change in diff(intent, switches[name], situation.drivers.get(switches[name].platform), reading)
     ]
     held, free = list[HeldBack](), list[PlannedChange]()
