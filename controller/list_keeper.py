@@ -91,8 +91,9 @@ def compile_names(home: Home, wanted: Mapping[str, Any], tell: Callable[[str], N
 class ListKeeper:
     """The compiled domain table of one school: compiled again when a list changes, opened for explain."""
 
-    def __init__(self, home: Home, further: Sequence[ListSource] = ()) -> None:
-        self._home, self._further = home, further
+    def __init__(self, home: Home, further: Sequence[ListSource] = (), root: Path | None = None) -> None:
+        """`root` is the folder from which the policy's paths are meant; left out: the home."""
+        self._home, self._further, self._root = home, further, root or home.root
         self._open: tuple[str, DomainTable] | None = None
         self._lock = threading.Lock()
         self.problem = ""
@@ -101,7 +102,7 @@ class ListKeeper:
     def refresh(self, policy: Policy, tell: Callable[[str], None] = lambda _: None) -> bool:
         """Compile what changed. A failure is kept in `problem`; the last good table stays in force."""
         try:
-            compiled = compile_names(self._home, manifest(policy, self._home.root, self._further), tell)
+            compiled = compile_names(self._home, manifest(policy, self._root, self._further), tell)
         except (ListsFailed, OSError) as error:
             self.problem = str(error)
             return False

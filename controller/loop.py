@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -36,6 +36,8 @@ class World:
     store: Store
     clock: Clock
     policy: PolicySource
+    filters: tuple[str, ...] = ()
+    """Addresses of the DNS filter, for the access lists of the gateway."""
 
 
 class Loop:
@@ -79,6 +81,7 @@ class Loop:
                 self._world.store.windows(now, now + HORIZON),
                 now,
                 self._epoch() + 1,
+                filters=self._world.filters,
             )
             self._intent = intent = self._give_to_filter(intent, now)
         self._after_turn(intent)
@@ -86,8 +89,6 @@ class Loop:
 
     def _give_to_filter(self, intent: IntendedState, now: datetime) -> IntendedState:
         """Publish a table that says something new; else keep the epoch of the one in force."""
-        from dataclasses import replace
-
         if self._published is not None and publish.says_the_same(intent.table, self._published):
             return replace(intent, table=self._published)
         epoch = self._world.store.next_epoch(now)

@@ -23,7 +23,7 @@ class Refusal:
     allowed_if: str = ""
 
 
-def may_open(  # noqa: PLR0917 (who, for whom, from, to, now: one sentence)
+def may_open(
     policy: Policy, actor: Actor, group: str, opens_at: datetime, closes_at: datetime, now: datetime
 ) -> Refusal | None:
     """None: it may. Outside school hours is allowed: a club or a trip is opened by a person who answers for it."""

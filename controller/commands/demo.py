@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from controller.commands.output import fail, print_json, print_table
-from controller.commands.remote import demo_home
+from controller.commands.remote import find_home
 
 app = typer.Typer(help="Plug things into the running demo school.", no_args_is_help=True)
 
@@ -66,12 +66,12 @@ def _ask(message: dict[str, Any]) -> dict[str, Any]:
     socket_path = _socket()
     try:
         reply = control.ask(socket_path, message)
-    except (FileNotFoundError, ConnectionRefusedError):
+    except ValueError as error:
+        fail(str(error))
+    except OSError:
         fail("the demo school is not running", "Start it with `caretaker up --demo`.")
-    if not reply.get("ok", True):
-        fail(str(reply.get("error", "refused")))
     return dict(reply)
 
 
 def _socket() -> Path:
-    return demo_home() / "state" / "run" / "network.sock"
+    return find_home() / "state" / "run" / "network.sock"

@@ -12,7 +12,7 @@ from controller.commands.remote import call
 
 app = typer.Typer(help="Devices: list, register, quarantine, release.", no_args_is_help=True)
 MacArgument = Annotated[str, typer.Argument(help="A MAC address, in any spelling.")]
-COLUMNS = ("name", "mac", "kind", "group", "address", "port", "segment", "why")
+COLUMNS = ("name", "mac", "address", "port", "segment", "why")
 
 
 @app.command("list")

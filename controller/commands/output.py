@@ -11,6 +11,8 @@ import typer
 
 DONE, FOUND_WRONG, MISUSED = 0, 1, 2
 """Exit statuses of every command."""
+WHOLE = frozenset({"mac", "address", "port", "id", "until", "name", "state", "device"})
+"""Columns that are copied from a terminal: never broken over two lines."""
 
 
 def print_json(value: Any) -> None:
@@ -25,7 +27,7 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in WHOLE)
     for row in rows:
         table.add_row(*(Text(plain(row.get(column))) for column in columns))
     if table.row_count:

@@ -20,10 +20,14 @@ class Remote:
     token: str
 
 
-def demo_home() -> Path:
-    """Where the demo school lives: `~/.local/state/caretaker/demo`, or below XDG_STATE_HOME."""
+def state_folder() -> Path:
+    """Where things are kept that no school's folder holds: `~/.local/state/caretaker`, or below XDG_STATE_HOME."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "caretaker" / "demo"
+    return Path(base) / "caretaker"
+
+
+def demo_home() -> Path:
+    return state_folder() / "demo"
 
 
 def find_home(home: Path | None = None) -> Path:

@@ -1,0 +1,89 @@
+"""`caretaker dns`: the DNS filter, for a school's controller or alone on a filter node."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from controller.commands.options import HomeOption
+from controller.commands.output import FOUND_WRONG, MISUSED, fail
+from controller.commands.remote import find_home, state_folder
+
+if TYPE_CHECKING:
+    from controller.filter_node import FilterNode
+    from controller.home import Home
+
+
+def dns(
+    policy: Annotated[Path | None, typer.Option(help="A policy file: run without a controller.")] = None,
+    listen: Annotated[list[str] | None, typer.Option(metavar="ADDRESS:PORT", help="Where; may be given again.")] = None,
+    upstream: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS[:PORT]", help="Resolvers to ask; left out: the machine's own.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Left out: one per core.")] = None,
+    assume: Annotated[
+        str | None, typer.Option(help="Treat every client as of this role, year group or access level. For trials.")
+    ] = None,
+    block_list: Annotated[
+        list[str] | None, typer.Option("--list", metavar="CATEGORY=PATH", help="A further block list.")
+    ] = None,
+    query_log: Annotated[bool, typer.Option(help="Write down queries as the policy's `privacy:` says.")] = True,
+    rate_limit: Annotated[bool, typer.Option(help="50 queries a second for each client.")] = True,
+    state: Annotated[Path | None, typer.Option(help="Where table, lists and log are kept.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Filter DNS until Ctrl-C. Prints one line when it answers."""
+    from controller.filter_settings import Asked, settings_alone, settings_of_school
+    from controller.policy_problem import PolicyError
+    from controller.settings import SettingsError
+    from dns_filter.parent import run
+
+    asked = Asked(tuple(listen or ()), tuple(upstream or ()), workers, query_log, rate_limit)
+    try:
+        if policy is None:
+            raise typer.Exit(run(settings_of_school(_school(home), asked)))
+        node = _node(policy, state, assume, tuple(block_list or ()))
+        settings = settings_alone(node.state, asked, node.prepare())
+    except (ValueError, OSError, PolicyError, SettingsError) as error:
+        fail(str(error), status=MISUSED if isinstance(error, ValueError) else FOUND_WRONG)
+    stop = threading.Event()
+    watching = threading.Thread(target=node.watch, args=(stop,), name="policy", daemon=True)
+    watching.start()
+    status = run(settings, say=_line, stop=stop)
+    stop.set()
+    watching.join(5)
+    raise typer.Exit(status)
+
+
+def _school(home: Path | None) -> Home:
+    from controller.home import Home
+
+    where = Home(find_home(home))
+    if not where.policy.is_file():
+        fail(
+            f"{where.root} is no school", "Name a policy file with --policy, or a school's folder with --home.", MISUSED
+        )
+    return where
+
+
+def _node(policy: Path, state: Path | None, assume: str | None, lists: tuple[str, ...]) -> FilterNode:
+    from controller.clock import SystemClock
+    from controller.filter_node import FilterNode, to_stderr
+    from controller.home import Home
+    from controller.list_keeper import ListKeeper, further_lists
+
+    key = hashlib.sha256(f"{policy.resolve()} {assume} {lists}".encode()).hexdigest()[:12]
+    where = Home(state or state_folder() / f"filter-{key}")
+    keeper = ListKeeper(where, further_lists(lists), policy.resolve().parent)
+    return FilterNode(policy, where, keeper, SystemClock(), assume, to_stderr)
+
+
+def _line(told: Mapping[str, Any]) -> None:
+    typer.echo(f"DNS filter answers on {', '.join(told['listen'])} with {len(told['workers'])} workers")
+    sys.stdout.flush()

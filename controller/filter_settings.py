@@ -1,0 +1,94 @@
+"""What the filter's parent process is told: from a school's settings, or from a command line alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from controller import resolvers
+from controller.addresses import endpoint
+from controller.home import Home
+from controller.policy import Policy, Privacy
+from controller.policy_file import PolicyError, read
+from controller.settings import read_settings
+from dns_filter.parent import FilterSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of `caretaker dns`; empty where nothing was said."""
+
+    listen: tuple[str, ...] = ()
+    upstreams: tuple[str, ...] = ()
+    workers: int | None = None
+    query_log: bool = True
+    rate_limit: bool = True
+
+
+def settings_of_school(home: Home, asked: Asked) -> FilterSettings:
+    """Settings file and environment, overruled by the command line. Raises SettingsError."""
+    kept = read_settings(home).dns
+    privacy = _privacy_of(home)
+    return _settings(
+        home,
+        asked,
+        listen=asked.listen or tuple(map(str, kept.endpoints)),
+        upstreams=asked.upstreams or tuple(map(str, kept.upstream_endpoints)),
+        workers=asked.workers or kept.worker_count,
+        privacy=privacy,
+    )
+
+
+def settings_alone(home: Home, asked: Asked, policy: Policy) -> FilterSettings:
+    return _settings(
+        home,
+        asked,
+        listen=asked.listen or ("127.0.0.1:5353",),
+        upstreams=asked.upstreams,
+        workers=asked.workers or os.cpu_count() or 1,
+        privacy=policy.privacy,
+    )
+
+
+def _settings(
+    home: Home, asked: Asked, *, listen: tuple[str, ...], upstreams: tuple[str, ...], workers: int, privacy: Privacy
+) -> FilterSettings:
+    keeps_log = asked.query_log and privacy.query_log != "off"
+    return FilterSettings(
+        table=home.table,
+        names=home.names,
+        acks=home.acks,
+        counters=home.filter / "counters",
+        run=home.run,
+        log=home.log / "queries" if keeps_log else None,
+        listen=tuple(str(endpoint(place)) for place in listen),
+        upstreams=tuple(str(endpoint(place, 53)) for place in upstreams) or tuple(map(str, resolvers.of_machine())),
+        workers=workers,
+        rate_limit=asked.rate_limit,
+        key=_key(home.filter / "key"),
+        allowed_names=privacy.allowed_names,
+        keep_days=max(1, privacy.query_log.days) if isinstance(privacy.query_log, timedelta) else 1,
+    )
+
+
+def _privacy_of(home: Home) -> Privacy:
+    """A broken policy file must not keep the filter from starting: the strictest of what could stand there."""
+    try:
+        return read(home.policy).policy.privacy
+    except PolicyError:
+        return Privacy(query_log=timedelta(days=1))
+
+
+def _key(path: Path) -> str:
+    """The key of pseudonyms and tokens, made once: a restart must not give every device another name."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = secrets.token_hex(16)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(made)
+    return made

@@ -1,0 +1,163 @@
+"""One running school: store, policy, loop, network and API put together. The composition root. ●"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import structlog
+
+from controller import local_access
+from controller.accounts import SYSTEM
+from controller.addresses import Endpoint
+from controller.api.app import make_app
+from controller.api.serve import run_api
+from controller.clock import Clock, SystemClock
+from controller.home import Home
+from controller.inventory_files import take_in
+from controller.list_keeper import ListKeeper, further_lists
+from controller.loop import Loop, World
+from controller.model import Actor, EnforcementPoint, IntendedState, Plan
+from controller.network import Network
+from controller.policy import Policy
+from controller.policy_source import PolicySource
+from controller.settings import Settings, SettingsError, read_settings
+from controller.store import Store, StoreError
+from dns_filter.domain_table import DomainTable
+from inventory.model import Inventory
+
+log = structlog.get_logger(__name__)
+
+FIRST_LOOK = 8.0
+"""Seconds a start waits for the first reading of the network; who has not answered by then is tried again."""
+FILES = 5.0
+"""Seconds between two looks at the inventory's and the lists' files."""
+
+
+class SiteFailed(Exception):
+    """The school cannot be run; the message says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopView:
+    """The loop together with the network, as API and console see them."""
+
+    turns: Loop
+    network: Network
+
+    def wake(self, reason: str) -> None:
+        self.turns.wake(reason)
+
+    def intent(self) -> IntendedState | None:
+        return self.turns.intent()
+
+    def points(self) -> tuple[EnforcementPoint, ...]:
+        return self.network.points()
+
+    def plan(self) -> Plan:
+        return self.network.plan()
+
+    def apply(self, plan: Plan, actor: Actor) -> None:
+        log.info("plan applied", by=actor.name)
+        self.network.force(plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Satisfies `controller.api.site_view.SiteView`."""
+
+    home: Home
+    settings: Settings
+    store: Store
+    clock: Clock
+    source: PolicySource
+    lists: ListKeeper
+    loop: LoopView
+
+    @property
+    def policy(self) -> Policy:
+        return self.source.policy
+
+    def names(self) -> DomainTable | None:
+        return self.lists.names()
+
+    def inventory(self) -> Inventory:
+        return self.store.inventory()
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """Loop, network and API run while the block does; gives the address of the API."""
+        stop = threading.Event()
+        watching = threading.Thread(target=self._watch_files, args=(stop,), name="files", daemon=True)
+        self.loop.turns.start()
+        self.loop.network.start()
+        try:
+            self.loop.network.wait_for_first_look(FIRST_LOOK)
+            place = self.settings.api.endpoint
+            with run_api(make_app(self), place.host, place.port) as api:
+                url = f"http://{Endpoint(api.host, api.port)}"
+                local_access.write_note(self.home, self.store, url, self.clock.now())
+                watching.start()
+                yield url
+        finally:
+            stop.set()
+            self.loop.network.stop()
+            self.loop.turns.stop()
+            if watching.is_alive():
+                watching.join(5)
+            self.store.close()
+
+    def take_files(self) -> None:
+        """Inventory files and lists that changed. What is broken stays as it was, and it is said."""
+        now = self.clock.now()
+        taken = take_in(self.home, self.store, now)
+        for problem in taken.problems:
+            log.warning("inventory file refused", problem=str(problem))
+        self.lists.refresh(self.policy)
+        if taken.stored:
+            self.loop.wake("inventory files")
+
+    def _watch_files(self, stop: threading.Event) -> None:
+        while not self.clock.wait(stop, FILES):
+            try:
+                self.take_files()
+            except (StoreError, OSError) as error:
+                log.warning("files not taken in", problem=str(error))
+
+
+def open_site(root: Path, clock: Clock | None = None) -> Site:
+    """Raises SiteFailed or NoPolicy: without settings, store or any policy nothing can be enforced."""
+    home, clock = Home(root), clock or SystemClock()
+    home.make()
+    try:
+        settings = read_settings(home)
+        store = Store.open(settings.database_url(home))
+        lists = ListKeeper(home, further_lists(settings.dns.lists))
+    except (SettingsError, StoreError, ValueError) as error:
+        raise SiteFailed(str(error)) from error
+    source = PolicySource(home.policy, store)
+    source.refresh(clock.now())
+    network = Network(home, settings.enforcement.poll, store, clock, lambda: source.policy)
+    loop = Loop(World(home, store, clock, source, _filters(settings)), network.hear)
+    network.loop = loop
+    site = Site(home, settings, store, clock, source, lists, LoopView(loop, network))
+    _after_a_crash(store, clock)
+    site.take_files()
+    return site
+
+
+def _after_a_crash(store: Store, clock: Clock) -> None:
+    """Pushes that a crash cut off: every device is read back before anything else is sent to it."""
+    for push in store.unfinished_pushes():
+        store.record(SYSTEM, "push.cut-off", push.device, {"push": push.id}, clock.now())
+        store.end_push(push.id, "cut off; the device is read back", clock.now())
+
+
+def _filters(settings: Settings) -> tuple[str, ...]:
+    """The filter's addresses as clients reach it; a wildcard names none."""
+    hosts = (place.host for place in settings.dns.endpoints)
+    return tuple(host for host in hosts if not ip_address(host).is_unspecified)
