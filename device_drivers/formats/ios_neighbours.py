@@ -31,18 +31,17 @@ def read_cdp(text: str) -> tuple[Neighbour, ...]:
 
 
 def _cdp_rows(rows: Iterable[str], second: int) -> Iterator[tuple[str, str]]:
-    """(name, row). A long name stands alone on its line, what belongs to it on the next."""
-    name = ""
+    """(name, row). A long name stands alone on its line, what belongs to it on the next, under the other titles."""
+    name: str | None = None
     for row in rows:
-        if name and not row[:second].strip():
-            yield name, row
-            name = ""
-        elif len(row.split()) == 1:
-            name = row.strip()
-        elif row.strip() and not row.startswith("Total cdp entries"):
-            yield row[:second].strip(), row
-    if name:
-        raise Unreadable("show cdp neighbors: a name with nothing after it", name)
+        if not row.strip() or row.startswith("Total cdp entries"):
+            continue
+        alone = bool(row[:second].strip())
+        if name is not None:
+            yield (name[:second].strip(), name) if alone else (name.strip(), row)
+        name = row if alone else None
+    if name is not None:
+        yield name[:second].strip(), name
 
 
 def _cdp_row(row: str, at: tuple[int, ...], name: str) -> Neighbour:

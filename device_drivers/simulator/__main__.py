@@ -19,7 +19,7 @@ from device_drivers.simulator.site import read_site
 def main(words: list[str] | None = None) -> int:
     """0 ended as asked, 1 could not start, 2 misused."""
     options = _options().parse_args(words)
-    simulator: Simulator | None = None
+    told = _when_told()
     try:
         simulator = Simulator(read_site(options.site))
         listening = simulator.start()
@@ -28,7 +28,7 @@ def main(words: list[str] | None = None) -> int:
         return 1
     with os.fdopen(options.ready_fd, "w", closefd=options.ready_fd != 1) as ready:
         ready.write(json.dumps(listening) + "\n")
-    _wait_for_the_end(options.alive_fd)
+    _wait_for_the_end(told, options.alive_fd)
     simulator.stop()
     return 0
 
@@ -41,8 +41,8 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
-def _wait_for_the_end(alive: int) -> None:
-    """Until the pipe reaches its end, SIGTERM or SIGINT."""
+def _when_told() -> int:
+    """A descriptor that can be read once SIGTERM or SIGINT came."""
     told, tell = os.pipe()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -50,6 +50,11 @@ def _wait_for_the_end(alive: int) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    return told
+
+
+def _wait_for_the_end(told: int, alive: int) -> None:
+    """Until told, or until the pipe reaches its end."""
     while True:
         readable, _, _ = select.select([told, alive], [], [])
         if told in readable or not os.read(alive, 4096):

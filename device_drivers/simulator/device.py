@@ -36,7 +36,6 @@ class Device:
         self.wrong_passwords = 0
         self._key_file = directory / "host-keys" / site.name
         self.key = _kept_key(self._key_file)
-        self.journal = Journal(directory / "journal" / f"{site.name}.jsonl")
         self.stop = threading.Event()
         self._lock = threading.RLock()
         self._trouble = Trouble()
@@ -45,6 +44,7 @@ class Device:
         self._back = threading.Timer(0, self._come_back)
         self.listener = _listen(site)
         self.port: int = self.listener.getsockname()[1]
+        self.journal = Journal(directory / "journal" / f"{site.name}.jsonl")
 
     def describe(self) -> Mapping[str, object]:
         return {"host": self.site.host, "port": self.port, "fingerprint": fingerprint(self.key)}

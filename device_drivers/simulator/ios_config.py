@@ -42,7 +42,9 @@ class Config:
         rows = self.sections.setdefault(section, [])
         at = next((i for i, row in enumerate(rows) if _begins(row, key)), len(rows))
         rows[:] = [row for row in rows if not _begins(row, key)]
-        rows.insert(min(at, len(rows)), line)
+        rows.insert(at, line)
+        if section.startswith("interface "):
+            rows.sort(key=_rank)
 
     def drop(self, section: str, key: str) -> None:
         rows = self.sections.get(section, [])
@@ -114,6 +116,12 @@ def find_interface(config: Config, typed: str) -> str | None:
             return there[1] + there[2]
     virtual = "vlan".startswith(parts[1].lower()) and parts[2].isdigit() and 1 <= int(parts[2]) <= 4094
     return f"Vlan{parts[2]}" if virtual else None
+
+
+def _rank(row: str) -> int:
+    """IOS prints the lines of an interface in an order of its own, not in the order of typing."""
+    order = ("description", "no switchport", "switchport", "channel-group", "ip", "shutdown", "spanning-tree")
+    return next((at for at, word in enumerate(order) if _begins(row, word)), len(order))
 
 
 def _begins(row: str, key: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from device_drivers.simulator.dialects.cisco_ios import COMMANDS, EXEC, Act, IosConversation
+from device_drivers.simulator.dialects.cisco_ios import COMMANDS, EXEC
+from device_drivers.simulator.ios_conversation import Act, IosConversation
 from device_drivers.simulator.ios_machine import IosMemory
 from device_drivers.simulator.ios_show import dotted
 from device_drivers.simulator.site import PlugSite
