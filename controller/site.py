@@ -142,7 +142,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     source = PolicySource(home.policy, store)
     source.refresh(clock.now())
     network = Network(home, settings.enforcement.poll, store, clock, lambda: source.policy)
-    loop = Loop(World(home, store, clock, source, _filters(settings)), network.hear)
+    loop = Loop(World(home, store, clock, source, filters_of(settings)), network.hear)
     network.loop = loop
     site = Site(home, settings, store, clock, source, lists, LoopView(loop, network))
     _after_a_crash(store, clock)
@@ -157,7 +157,7 @@ def _after_a_crash(store: Store, clock: Clock) -> None:
         store.end_push(push.id, "cut off; the device is read back", clock.now())
 
 
-def _filters(settings: Settings) -> tuple[str, ...]:
+def filters_of(settings: Settings) -> tuple[str, ...]:
     """The filter's addresses as clients reach it; a wildcard names none."""
     hosts = (place.host for place in settings.dns.endpoints)
     return tuple(host for host in hosts if not ip_address(host).is_unspecified)

@@ -31,7 +31,8 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty
     for row in rows:
         table.add_row(*(Text(plain(row.get(column))) for column in columns))
     if table.row_count:
-        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        # Not on a terminal: wide enough that no cell is broken over lines.
+        Console(width=None if sys.stdout.isatty() else 240).print(table)
     else:
         typer.echo(empty)
 

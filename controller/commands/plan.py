@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import print_json, print_table
-from controller.commands.remote import call, running
+from controller.commands.output import MISUSED, fail, print_json, print_table
+from controller.commands.remote import call, find_home, running
 
 
 def plan(
@@ -43,5 +43,14 @@ def show(found: dict[str, Any]) -> None:
 def _look(home: Path | None) -> dict[str, Any]:
     """Look at the network without a running controller."""
     from controller.look import look
+    from controller.policy_problem import PolicyError
+    from controller.settings import SettingsError
+    from controller.store import StoreError
 
-    return look(home)
+    root = find_home(home)
+    if not (root / "school.yaml").is_file():
+        fail(f"{root} is no school", "Make one with `caretaker init DIR`, or name one with --home.", MISUSED)
+    try:
+        return look(root)
+    except (PolicyError, SettingsError, StoreError, ValueError, OSError) as error:
+        fail(str(error))

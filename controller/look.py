@@ -1,0 +1,97 @@
+"""A plan without a running controller: reads every device once, writes nothing anywhere. ●"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from controller.api.plan import shown
+from controller.clock import Clock, SystemClock
+from controller.compile import compile_intent
+from controller.diff import Reading
+from controller.home import Home
+from controller.network import AT_ONCE, Network
+from controller.plan import plan
+from controller.policy_file import read
+from controller.reconcile import observe, sightings
+from controller.settings import read_settings
+from controller.site import filters_of
+from controller.store import Store
+from controller.timetable import in_lesson
+from device_drivers.model import DeviceError, Driver
+from device_drivers.platforms import drivers
+from inventory import roster
+from inventory.fold import fold
+from inventory.model import Inventory, Switch, SwitchName
+
+
+def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
+    """The plan as `GET /api/v1/plan` shows it; devices that could not be read stand in its notes.
+
+    Raises PolicyError, SettingsError, StoreError or ValueError with what is wrong in the school's folder.
+    """
+    home, clock = Home(root), clock or SystemClock()
+    settings, policy, known = read_settings(home), read(home.policy).policy, drivers()
+    home.make()
+    with Store.open(settings.database_url(home)) as store:
+        inventory = _with_files(home, store.inventory())
+        network = Network(home, settings.enforcement.poll, store, clock, lambda: policy)
+        readings, notes = _read_all(network, inventory, known, clock)
+        windows = store.windows(clock.now(), clock.now())
+    seen = [one for name, reading in readings.items() for one in sightings(inventory.switches[name], reading)]
+    inventory = fold(inventory, seen, clock.now()).inventory
+    intent = compile_intent(policy, inventory, windows, clock.now(), 0, filters=filters_of(settings))
+    lesson = in_lesson(policy, clock.now())
+    found = plan(intent, inventory, readings, known, policy.brakes, clock.now(), in_lesson=lesson)
+    if not inventory.switches:
+        notes = [f"{home.switches} names no switch yet: there is nothing to look at"]
+    return {**shown(found).model_dump(mode="json"), "notes": notes}
+
+
+def _with_files(home: Home, inventory: Inventory) -> Inventory:
+    """The inventory as the school's files would make it, without storing it."""
+    devices = roster.read_devices(_octets(home.devices), str(home.devices))
+    people = roster.read_people(_octets(home.people), str(home.people))
+    switches = roster.read_switches(_octets(home.switches), str(home.switches))
+    problems = (*devices.problems, *people.problems, *switches.problems)
+    if problems:
+        raise ValueError("\n".join(map(str, problems)))
+    listed = roster.onto(inventory.devices, devices.values)
+    return Inventory(
+        devices={**inventory.devices, **{each.mac: each for each in listed}},
+        people={**inventory.people, **{each.id: each for each in people.values}},
+        switches={**inventory.switches, **{each.name: each for each in switches.values}},
+        ports=inventory.ports,
+        whereabouts=inventory.whereabouts,
+        receipts=inventory.receipts,
+    )
+
+
+def _octets(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _read_all(
+    network: Network, inventory: Inventory, known: Mapping[str, Driver], clock: Clock
+) -> tuple[dict[SwitchName, Reading], list[str]]:
+    switches = list(inventory.switches.values())
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        found = list(pool.map(lambda switch: _read_one(network, switch, known.get(switch.platform), clock), switches))
+    readings = {switch.name: one for switch, one in zip(switches, found, strict=True) if isinstance(one, Reading)}
+    return readings, [one for one in found if isinstance(one, str)]
+
+
+def _read_one(network: Network, switch: Switch, driver: Driver | None, clock: Clock) -> Reading | str:
+    """A reading, or in a sentence why there is none."""
+    if driver is None:
+        return f"{switch.name}: no driver for the platform {switch.platform!r}"
+    try:
+        session = network.connect(switch, driver)
+        try:
+            return observe(driver, session, clock.now())
+        finally:
+            session.close()
+    except DeviceError as error:
+        return f"{switch.name}: {error}"
