@@ -13,6 +13,11 @@ from controller.access_level import SERVICE, Level, Line, level_of
 from controller.policy import Policy
 from dns_filter.model import FilterProfile, Reason, Rule, State
 
+OF_EVERY_SCHOOL: Mapping[str, Reason] = {
+    "mandatory": Reason(rule="mandatory", clauses=("F14", "F1")),
+    "bypass": Reason(rule="bypass control", clauses=("F10",)),
+}
+"""What no policy file has to say, and none can take back."""
 QUARANTINE, UNKNOWN, BARRED, UNASSIGNED, THINGS = "quarantine", "unknown", "barred", "unassigned", "things"
 
 _AT_REST: Mapping[str, FilterProfile] = {
@@ -23,30 +28,30 @@ _AT_REST: Mapping[str, FilterProfile] = {
             access_level=QUARANTINE,
             state=State.QUARANTINED,
             state_reason="in quarantine",
-            reasons={"state": Reason(rule="quarantine", clauses=("D1", "D4"))},
+            reasons={**OF_EVERY_SCHOOL, "state": Reason(rule="quarantine", clauses=("D1", "D4"))},
         ),
         FilterProfile(
             name=UNKNOWN,
             access_level=UNKNOWN,
             state=State.UNKNOWN,
             state_reason="nobody has registered this device",
-            reasons={"state": Reason(rule="unknown", clauses=("D1", "D3"))},
+            reasons={**OF_EVERY_SCHOOL, "state": Reason(rule="unknown: quarantine", clauses=("D1", "D3"))},
         ),
         FilterProfile(
             name=BARRED,
             access_level=BARRED,
             state=State.QUARANTINED,
             state_reason="barred from the network",
-            reasons={"state": Reason(rule="inventory.barred", clauses=("W6",))},
+            reasons={**OF_EVERY_SCHOOL, "state": Reason(rule="inventory.admission[barred]", clauses=("W6",))},
         ),
         FilterProfile(
             name=UNASSIGNED,
             access_level=UNASSIGNED,
             state=State.QUARANTINED,
             state_reason="registered, but nobody said for whom it is",
-            reasons={"state": Reason(rule="inventory.group", clauses=("W1",))},
+            reasons={**OF_EVERY_SCHOOL, "state": Reason(rule="inventory.group", clauses=("W1",))},
         ),
-        FilterProfile(name=THINGS, access_level=THINGS),
+        FilterProfile(name=THINGS, access_level=THINGS, reasons=OF_EVERY_SCHOOL),
     )
 }
 
@@ -130,7 +135,7 @@ class Profiles:
     def _reasons(
         self, level: Level, lines: Sequence[Line], focus: tuple[str, ...], *, closed: bool
     ) -> Mapping[str, Reason]:
-        reasons = {f"category:{name}": reason for name, reason in level.categories.items()}
+        reasons = {**OF_EVERY_SCHOOL, **{f"category:{name}": reason for name, reason in level.categories.items()}}
         reasons.update({line.subject: line.reason for line in lines if line.subject.startswith(SERVICE)})
         if focus:
             clauses = tuple(dict.fromkeys(c for each in focus for c in self.policy.site_lists[each].clauses))
