@@ -11,6 +11,7 @@ from dns_filter.rules import RuleBook
 from dns_filter.shipped import UNSWITCHED_SEARCH, safe_search
 
 PROTECTED = ("protected:platform", "protected:education", "protected:support")
+SUPPORT = ("protected:support",)
 CHOICE = ("protected:choice",)
 """Protected from the lists, but a school may choose to block them as a service."""
 
@@ -37,6 +38,8 @@ class CompiledProfile:
     essential: int
     bypass: int
     protected: int
+    support: int
+    """Help lines: not even a focus list closes them."""
     choice: int
     services: int
     allowed_services: int
@@ -68,6 +71,7 @@ def compile_profile(
         essential=names.bits(("essential",)),
         bypass=names.bits(("bypass",)) if source.filtered else 0,
         protected=names.bits(PROTECTED),
+        support=names.bits(SUPPORT),
         choice=names.bits(CHOICE),
         services=names.bits(f"service:{each}" for each in source.services),
         allowed_services=names.bits(f"service:{each}" for each in source.allowed_services),

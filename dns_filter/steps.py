@@ -125,6 +125,8 @@ def focus(ask: Ask) -> Verdict | None:
     if found := ask.profile.focus.find(ask.suffixes):
         rule, matched = found
         return Verdict(Action.FORWARD, Code.FOCUS_ALLOWED, "focus", rule.rule, matched, clauses=rule.clauses)
+    if ask.mask & ask.profile.support:
+        return None  # a child who looks for help finds it, approved or not; `protected` says so
     told = ask.profile.reason("focus")
     return Verdict(Action.BLOCK, Code.FOCUS_BLOCKED, "focus", told.rule, clauses=told.clauses)
 

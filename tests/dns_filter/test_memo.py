@@ -1,0 +1,238 @@
+"""Remembered answers and TTLs: nothing remembered ever says what the pipeline would no longer say."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import dns.message
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dns_filter import ttl
+from dns_filter.clock import FixedClock
+from dns_filter.desk import Desk, DeskSettings
+from dns_filter.flights import Tell, Wanted
+from dns_filter.hot import make_ready, read_opt
+from dns_filter.memo import Memo
+from dns_filter.names import to_wire
+from dns_filter.querylog import LogSettings, QueryLog
+from dns_filter.records import read_answer
+from dns_filter.snapshot import Snapshot
+from tests.dns_filter import school
+from tests.dns_filter.school import CLOSES, LISTS, NINE, OPENS, YEAR_5, YEAR_5_CLOSED
+from tests.dns_filter.test_records import response
+from tests.fakes.domain_table import FakeDomainTable
+
+WEB = {
+    "wikipedia.org": ("wikipedia.org. 300 A 192.0.2.1",),
+    "www.bbc.co.uk": ("www.bbc.co.uk. 3600 CNAME pri.bbc.co.uk.", "pri.bbc.co.uk. 30 A 192.0.2.2"),
+    "homework.example.org": ("homework.example.org. 20 CNAME www.roblox.com.",),
+    "forcesafesearch.google.com": ("forcesafesearch.google.com. 300 A 192.0.2.9",),
+    "seven.example.org": ("seven.example.org. 7 A 192.0.2.7",),
+}
+NAMES = (*WEB, "www.roblox.com", "www.google.co.uk", "printer.ashlane.example", "captive.apple.com", "WIKIpedia.org")
+CLIENTS = (YEAR_5, YEAR_5_CLOSED, school.YEAR_1, school.TEACHER, school.STRANGER)
+
+
+@dataclass
+class Instantly:
+    """Upstreams that answer before they are asked twice."""
+
+    asked: list[Wanted] = field(default_factory=list)
+
+    def ask(self, wanted: Wanted, tell: Tell, *, patient: bool = True) -> None:
+        self.asked.append(wanted)
+        known = {to_wire(name): (name, lines) for name, lines in WEB.items()}
+        if wanted.name not in known or wanted.qtype != 1:
+            tell(None)
+            return
+        name, lines = known[wanted.name]
+        tell(read_answer(response(name, "A", *lines), wanted.name))
+
+    def close(self) -> None:
+        self.asked.clear()
+
+
+class Two:
+    """One worker that remembers and one that never does, under the same clock and without jitter."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(NINE)
+        self.with_memo, self.without = self._desk(1 << 20), self._desk(0)
+        self.ready = make_ready(self.with_memo)
+
+    def _desk(self, memo_limit: int) -> Desk:
+        start = Snapshot(school.table(), FakeDomainTable(LISTS), 1)  # type: ignore[arg-type]
+        log = QueryLog(LogSettings(None, b"key"), self.clock)
+        loop = asyncio.new_event_loop()
+        loop.close()
+        desk = Desk(DeskSettings((), memo_limit=memo_limit), start, log, loop, self.clock)
+        desk.pipeline.resolver.upstreams = Instantly()  # type: ignore[assignment]
+        desk.pipeline.fraction = lambda: 0.0
+        return desk
+
+    def adopt(self, epoch: int, **changes: object) -> None:
+        for desk in (self.with_memo, self.without):
+            names = FakeDomainTable(LISTS)
+            desk.adopt(Snapshot(school.table(epoch, **changes), names, desk.generation + 1))  # type: ignore[arg-type]
+
+    def remembered(self, packet: bytes, client: str) -> bytes | None:
+        now = self.clock()
+        self.with_memo.open_sink()
+        return self.ready(packet, self.with_memo.clients.admit(client, now), now)
+
+    def ask(self, packet: bytes, client: str, desk: Desk) -> bytes:
+        now, heard = self.clock(), list[bytes]()
+        desk.pipeline.take(packet, desk.clients.admit(client, now), heard.append, now, udp=True)
+        (reply,) = heard
+        return reply
+
+    def same(self, packet: bytes, client: str) -> bool:
+        """Whether what the hot loop would send is what the pipeline says; True where it remembers nothing."""
+        fast = self.remembered(packet, client)
+        slow = self.ask(packet, client, self.without)
+        if fast is None:
+            fast = self.ask(packet, client, self.with_memo)
+        return fast == slow
+
+
+def packet(name: str, qtype: int = 1, **options: object) -> bytes:
+    return dns.message.make_query(name, qtype, id=7, **{"use_edns": 0, **options}).to_wire()  # type: ignore[arg-type]
+
+
+_FORMS = st.sampled_from(
+    ({}, {"use_edns": False}, {"want_dnssec": True}, {"payload": 512}, {"flags": 0x0110}, {"flags": 0})
+)
+_ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("ask"), st.sampled_from(NAMES), st.sampled_from(CLIENTS), _FORMS),
+        st.tuples(st.just("wait"), st.sampled_from((0.0, 0.25, 0.999, 1.0, 4.0, 9.5, 14.0, 31.0, 299.0, 600.0, -30.0))),
+        st.tuples(st.just("bell"), st.sampled_from((OPENS, CLOSES)), st.sampled_from((-20.0, -3.3, -1.0, -0.001, 0.0))),
+        st.tuples(st.just("push"), st.booleans()),
+    ),
+    min_size=4,
+    max_size=40,
+)
+
+
+@settings(max_examples=200)
+@given(_ACTS)
+def test_what_is_remembered_is_what_the_pipeline_says_at_every_moment(acts: list[tuple[object, ...]]) -> None:
+    both, epoch = Two(), 1
+    for act, *rest in acts:
+        if act == "ask":
+            name, client, form = rest
+            asked = packet(str(name), **form)  # type: ignore[arg-type]
+            assert both.same(asked, str(client)), (name, client)
+            assert both.same(asked, str(client)), (name, client, "again")
+        elif act == "wait":
+            both.clock.at += float(rest[0])  # type: ignore[arg-type]
+        elif act == "bell":
+            both.clock.at = float(rest[0]) + float(rest[1])  # type: ignore[arg-type]
+        else:
+            epoch += 1
+            both.adopt(epoch, mandatory=("iwf-illegal",) if rest[0] else ("iwf-illegal", "social"))
+
+
+def test_the_second_time_a_name_is_asked_for_it_comes_from_the_memo() -> None:
+    both = Two()
+    for name in ("www.roblox.com", "wikipedia.org", "printer.ashlane.example", "www.google.co.uk"):
+        assert both.remembered(packet(name), YEAR_5) is None
+        first = both.ask(packet(name), YEAR_5, both.with_memo)
+        assert both.remembered(packet(name), YEAR_5) == first
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [packet("www.roblox.com", 28), packet("www.roblox.com") + b"!", b"\0\7" + packet("roblox.com")[2:]],
+)
+def test_another_question_is_not_found_in_the_memo(changed: bytes) -> None:
+    both = Two()
+    both.ask(packet("www.roblox.com"), YEAR_5, both.with_memo)
+    assert both.remembered(changed, YEAR_5) is None
+
+
+def test_https_and_the_type_that_is_its_lower_case_are_two_questions() -> None:
+    both = Two()
+    both.ask(packet("www.roblox.com", 65), YEAR_5, both.with_memo)
+    assert both.remembered(packet("www.roblox.com", 97), YEAR_5) is None
+    assert both.remembered(packet("WWW.roblox.com", 65), YEAR_5) is not None
+
+
+def test_a_push_makes_everything_forgotten() -> None:
+    both = Two()
+    both.ask(packet("www.roblox.com"), YEAR_5, both.with_memo)
+    both.adopt(2)
+    assert both.remembered(packet("www.roblox.com"), YEAR_5) is None
+
+
+def test_the_memo_and_the_cache_stay_within_their_octets() -> None:
+    both = Two()
+    both.with_memo.memo.limit = 20_000
+    for number in range(500):
+        both.ask(packet(f"page-{number}.roblox.com"), YEAR_5, both.with_memo)
+    memo: Memo = both.with_memo.memo
+    assert 10 < len(memo.entries) < 100
+    assert memo.weight <= memo.limit
+
+
+@given(st.integers(1, 400), st.floats(0.001, 1000), st.floats(0, 0.999))
+def test_no_ttl_reaches_past_the_bell(cap: int, bell: float, jitter: float) -> None:
+    seconds = ttl.left(cap, NINE + bell, NINE, jitter)
+    assert 1 <= seconds <= cap
+    assert seconds <= max(1, bell)
+    assert seconds >= max(1, min(cap, int(bell)) * 0.9 - 1)
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(NAMES), st.floats(1.0, 1200.0), st.sampled_from(CLIENTS), st.floats(0, 0.999))
+def test_no_record_of_any_answer_outlives_the_bell(name: str, before: float, client: str, jitter: float) -> None:
+    both = Two()
+    both.with_memo.pipeline.fraction = lambda: jitter
+    both.clock.at = CLOSES - before
+    for reply in (both.ask(packet(name), client, both.with_memo), both.remembered(packet(name), client)):
+        said = dns.message.from_wire(reply) if reply else None
+        for rrset in (*said.answer, *said.authority) if said else ():
+            assert rrset.ttl <= (before if client == YEAR_5_CLOSED else 300)
+            assert rrset.ttl <= 300
+
+
+@pytest.mark.parametrize(
+    ("name", "client", "at", "highest"),
+    [
+        ("wikipedia.org", YEAR_5, NINE, 300),
+        ("wikipedia.org", YEAR_5_CLOSED, OPENS, 15),
+        ("www.bbc.co.uk", YEAR_5, NINE, 30),
+        ("www.google.co.uk", YEAR_5, NINE, 30),
+        ("www.roblox.com", YEAR_5, NINE, 10),
+        ("printer.ashlane.example", YEAR_5, NINE, 60),
+        ("wikipedia.org", YEAR_5_CLOSED, CLOSES - 4.5, 4),
+        ("wikipedia.org", YEAR_5_CLOSED, OPENS - 4.5, 4),
+    ],
+)
+def test_how_long_each_kind_of_answer_is_kept(name: str, client: str, at: float, highest: int) -> None:
+    both = Two()
+    both.clock.at = at
+    said = dns.message.from_wire(both.ask(packet(name), client, both.with_memo))
+    assert {rrset.ttl for rrset in (*said.answer, *said.authority)} == {highest}
+
+
+def test_a_cached_answer_grows_older_in_the_clients_eyes() -> None:
+    both = Two()
+    both.ask(packet("wikipedia.org"), YEAR_5, both.with_memo)
+    seen = []
+    for _ in range(3):
+        reply = both.remembered(packet("wikipedia.org"), YEAR_5)
+        assert reply is not None
+        seen.append(dns.message.from_wire(reply).answer[0].ttl)
+        both.clock.at += 10
+    assert seen == [300, 290, 280]
+
+
+@given(st.binary(max_size=40))
+def test_any_octets_for_an_opt_are_read_or_left_to_the_pipeline(noise: bytes) -> None:
+    for octets in (noise, b"\0\0\x29\x04\xd0\0\0\0\0" + noise):
+        said = read_opt(octets)
+        assert said is None or 512 <= said[1] <= 1232
