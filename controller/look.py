@@ -90,7 +90,7 @@ def _read_one(network: Network, switch: Switch, driver: Driver | None, clock: Cl
     try:
         session = network.connect(switch, driver)
         try:
-            return observe(driver, session, clock.now())
+            return observe(driver, session, clock.now)
         finally:
             session.close()
     except DeviceError as error:
