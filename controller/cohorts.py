@@ -8,10 +8,12 @@ from datetime import datetime
 from itertools import count
 
 from controller.course import AFTER_ALL, Course, Stretch, cohort_of, course_of, settle
-from controller.decide import decided, ruling_of
+from controller.decide import decided, stands_on_posture
 from controller.edges import posture_edges
 from controller.facts import Facts
 from controller.model import Decision
+from controller.rules_of_device import unfit
+from controller.ruling import Case
 from controller.standing import NOBODY, Subject, group_subject
 from dns_filter.model import Cohort
 from inventory.posture import posture
@@ -78,14 +80,15 @@ class Sharing:
 
     def _with_posture(self, subject: Subject, fit: Course, edges: tuple[datetime, ...]) -> Course:
         """The course of a fit device, but where posture has a word: far cheaper than to ask every rule again."""
+        if not stands_on_posture(subject):
+            return fit
         begins = (self.now, *edges)
         stretches: list[Stretch] = []
         for begin, end in zip(begins, (*edges, self.last), strict=True):
-            ruling = ruling_of(self.facts, subject, begin)
-            within = fit.between(begin, end)
-            alike = ruling.profile == within[0].ruling.profile
-            stretches.extend(within if alike else (Stretch(begin, end, ruling, holds_now=begin == self.now),))
-        return settle(stretches, ruling_of(self.facts, subject, AFTER_ALL))
+            ruling = unfit(Case(self.facts, subject, begin))
+            shut = (Stretch(begin, end, ruling, holds_now=begin == self.now),) if ruling else ()
+            stretches.extend(shut or fit.between(begin, end))
+        return settle(stretches, unfit(Case(self.facts, subject, AFTER_ALL)) or fit.resting)
 
     def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:
         if course.content not in self._named:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice, takewhile
 
 from controller.decide import ruling_of
 from controller.edges import edges
@@ -82,7 +84,8 @@ class Course:
 
     def between(self, begins: datetime, ends: datetime) -> tuple[Stretch, ...]:
         """The stretches of a part of this time, the first and last cut to fit."""
-        within = (s for s in self.stretches if s.begins < ends and begins < s.ends)
+        first = bisect_right(self.stretches, begins, key=lambda s: s.ends)
+        within = takewhile(lambda s: s.begins < ends, islice(self.stretches, first, None))
         return tuple(s if begins <= s.begins and s.ends <= ends else s.cut(begins, ends) for s in within)
 
     def open_until(self) -> datetime | None:

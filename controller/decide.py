@@ -11,9 +11,9 @@ from controller.rules_of_device import barred, held, kept_away, thing, unassigne
 from controller.rules_of_time import manual_window, outside_windows, timetable_window
 from controller.ruling import Case, Rule, Ruling, earliest
 from controller.standing import Subject
-from inventory.model import Mac
+from inventory.model import Admission, Mac
 
-__all__ = ["PRECEDENCE", "Facts", "decide", "decided", "facts_between", "ruling_of"]
+__all__ = ["PRECEDENCE", "Facts", "decide", "decided", "facts_between", "ruling_of", "stands_on_posture"]
 
 # Order is meaning. What a person has said of a device stands above what the device shows of itself, and both stand
 # above every lesson: no window opens a device that rests in quarantine.
@@ -61,3 +61,9 @@ def ruling_of(facts: Facts, subject: Subject, now: datetime) -> Ruling:
     """The ruling that wins. Some rule always speaks: `unknown` of no device, `unassigned` of one that is nobody's."""
     case = Case(facts, subject, now)
     return next(ruling for rule in PRECEDENCE if (ruling := rule(case)) is not None)
+
+
+def stands_on_posture(subject: Subject) -> bool:
+    """Whether nothing above posture speaks of this device, at any hour: those rules look at what persons said of it."""
+    hold = subject.device.hold if subject.device else None
+    return subject.admission is Admission.REGISTERED and hold is None
