@@ -110,12 +110,15 @@ class Profiles:
             services=_services(lines, allow=False),
             allowed_services=_services(lines, allow=True),
             rules=tuple(_rule(line) for line in lines if not line.subject.startswith(SERVICE)),
-            focus=tuple(dict.fromkeys(site for each in listed for site in self.policy.site_lists[each].sites))
-            if listed
-            else None,
+            focus=self._sites(listed) if listed else None,
             safe_search=own.safe_search,
             reasons=self._reasons(own, lines, chosen, closed=recipe.closed),
         )
+
+    def _sites(self, listed: Iterable[str]) -> tuple[str, ...]:
+        """A site list that the policy does not have (yet) opens nothing: its readers were warned."""
+        known = (self.policy.site_lists[each].sites for each in listed if each in self.policy.site_lists)
+        return tuple(dict.fromkeys(site for sites in known for site in sites))
 
     def level(self, name: str) -> Level:
         if name not in self._levels:
@@ -138,7 +141,11 @@ class Profiles:
         reasons = {**OF_EVERY_SCHOOL, **{f"category:{name}": reason for name, reason in level.categories.items()}}
         reasons.update({line.subject: line.reason for line in lines if line.subject.startswith(SERVICE)})
         if focus:
-            clauses = tuple(dict.fromkeys(c for each in focus for c in self.policy.site_lists[each].clauses))
+            clauses = tuple(
+                dict.fromkeys(
+                    c for each in focus if each in self.policy.site_lists for c in self.policy.site_lists[each].clauses
+                )
+            )
             reasons["focus"] = Reason(rule=f"site_lists[{', '.join(focus)}]", clauses=clauses)
         elif level.focus_reason:
             reasons["focus"] = level.focus_reason
