@@ -234,3 +234,20 @@ def test_the_youngest_keep_their_sites_and_their_way_out_between_lessons() -> No
 def _ace(verb: Verb, protocol: str, destination: str, port: int) -> Ace:
     remark = "names from the filter" if verb is Verb.PERMIT else "no other resolver"
     return Ace(verb, protocol, "any", destination, port, remark)
+
+
+def test_an_allowance_ends_in_the_filter_at_midnight_though_a_window_goes_on() -> None:
+    night = window(1, start=2 * 24 * 60, minutes=2 * 24 * 60)
+    table = compiled(school(seen=SEEN), night).table
+    midnight = NINE.replace(day=27, hour=0)
+    names = [profile(table, "10.20.0.11", moment) for moment in (midnight - timedelta(seconds=1), midnight)]
+    assert names == ["key-stage-2~20261127T0000", "key-stage-2"]
+    allowed = [[rule.name for rule in table.profiles[name].rules if rule.allow] for name in names]
+    assert allowed == [["ttrockstars.com", "poppyappeal.org.uk"], ["ttrockstars.com"]]
+
+
+def test_two_windows_that_follow_each_other_are_both_found_in_the_table() -> None:
+    first, second = window(1, start=100, minutes=30), window(2, start=130, minutes=30)
+    grants = compiled(school(), first, second).table.cohorts["year-5"].grants
+    found = {grant.window: grant.closes_at for grant in grants}
+    assert (found["1"], found["2"]) == (first.closes_at.timestamp(), second.closes_at.timestamp())
