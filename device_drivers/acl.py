@@ -80,9 +80,13 @@ def network_text(text: str) -> str:
     if text == "any":
         return text
     try:
-        return str(ip_network(text, strict=False))
+        net = ip_network(text, strict=False)
     except ValueError as error:
         raise Refused(f"not a network: {text[:60]!r}") from error
+    if net.prefixlen == 0:
+        # Devices print it as `any`, which is both families: what was written would never be read back.
+        raise Refused(f"write `any` instead of {text}")
+    return str(net)
 
 
 def family(text: str) -> int | None:

@@ -82,6 +82,8 @@ class _Watched:
 
 def _login(target: Target, sock: socket.socket) -> Any:
     kind = type("Watched", (_Watched, CLASS_MAPPER[target.netmiko_type]), {})
+    # Longer than ours, so that it is always our deadline that decides and is named.
+    libraries_own = target.deadline + 5
     line = kind(
         device_type=target.netmiko_type,
         host=target.host,
@@ -96,9 +98,9 @@ def _login(target: Target, sock: socket.socket) -> Any:
         alt_key_file=str(target.known_hosts),
         use_keys=False,
         allow_agent=False,
-        auth_timeout=min(15.0, target.deadline),
-        banner_timeout=min(15.0, target.deadline),
-        read_timeout_override=target.deadline,
+        auth_timeout=libraries_own,
+        banner_timeout=libraries_own,
+        read_timeout_override=libraries_own,
         keepalive=KEEPALIVE,
     )
     if target.secret and not line.check_enable_mode():

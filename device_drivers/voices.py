@@ -42,7 +42,7 @@ class Terminal:
     def ask(self, command: str) -> str:
         # The prompt on a line of its own: a port may be named like the switch.
         prompt = rf"(?:^|\n){re.escape(self._line.base_prompt)}\S*[>#]\s*$"
-        return str(self._line.send_command(command, expect_string=prompt, read_timeout=self._deadline))
+        return str(self._line.send_command(command, expect_string=prompt, read_timeout=self._deadline + 5))
 
     def tell(self, line: str) -> str:
         return judged(line, self.ask(line), self._refusals)
@@ -81,7 +81,7 @@ class Shell:
         return "\n".join(map(self.tell, lines))
 
     def _run(self, command: str) -> tuple[int, str]:
-        channel: paramiko.Channel = self._line.remote_conn_pre.get_transport().open_session(timeout=self._deadline)
+        channel: paramiko.Channel = self._line.remote_conn_pre.get_transport().open_session(timeout=self._deadline + 5)
         with channel:
             channel.set_combine_stderr(True)
             channel.exec_command(command)

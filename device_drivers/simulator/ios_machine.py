@@ -122,7 +122,7 @@ _ACE = re.compile(
 
 def written_ace(line: str) -> str | None:
     """An entry as IOS writes it down: names for ports, `host` for one address. None where it takes no such entry."""
-    entry = _ACE.match(" ".join(line.split()))
+    entry = _ACE.match(" ".join(line.split()).replace("0.0.0.0 255.255.255.255", "any"))
     if not entry or (entry[5] and entry[2] not in ("tcp", "udp")):
         return None
     places = [place.replace(" 0.0.0.0", "") if " 0.0.0.0" in place else place for place in entry.group(3, 4)]

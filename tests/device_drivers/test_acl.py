@@ -92,6 +92,7 @@ def test_remarks_do_not_make_two_lists_different() -> None:
         Ace(Verb.PERMIT, "tcp", "any", "any", 70000),
         Ace(Verb.PERMIT, "ip", "the hall", "any"),
         Ace(Verb.PERMIT, "ip", "10.0.0.0/8", "fd00::/8"),
+        Ace(Verb.PERMIT, "ip", "0.0.0.0/0", "any"),
     ],
 )
 def test_an_entry_no_list_can_hold_is_refused(ace: Ace) -> None:

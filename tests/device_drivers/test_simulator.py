@@ -235,6 +235,13 @@ def test_the_program_says_which_port_is_taken(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def _stop(program: subprocess.Popen[str]) -> None:
+    """A signal is sent before it is obeyed."""
+    program.send_signal(signal.SIGSTOP)
+    while Path(f"/proc/{program.pid}/stat").read_text().rpartition(") ")[2][0] != "T":
+        threading.Event().wait(0.01)
+
+
 @pytest.mark.fault
 def test_a_stopped_peer_is_given_up_within_the_deadline_at_login_and_in_a_call(tmp_path: Path, school: School) -> None:
     aside = tmp_path / "aside"
@@ -245,7 +252,7 @@ def test_a_stopped_peer_is_given_up_within_the_deadline_at_login_and_in_a_call(t
         target = replace(school.target("sw-hall"), ssh_port=port, deadline=2.0)
         session = connect(target)
         try:
-            program.send_signal(signal.SIGSTOP)
+            _stop(program)
             with pytest.raises(Unreachable, match="no answer within 2 s"):
                 session.read(["show version"])
             with pytest.raises(Unreachable, match="no answer within 2 s"):
