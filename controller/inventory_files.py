@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from controller.accounts import SYSTEM
@@ -13,6 +14,7 @@ from controller.home import Home
 from controller.store import Store
 from inventory import roster
 from inventory.csv_file import RowProblem
+from inventory.model import Mode, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +25,22 @@ class Taken:
     problems: tuple[RowProblem, ...] = ()
 
 
-def take_in(home: Home, store: Store, now: datetime) -> Taken:
-    """A file with a broken row is refused whole, as the policy is; the others are taken."""
+def take_in(home: Home, store: Store, modes: Mapping[Purpose, Mode], now: datetime) -> Taken:
+    """A file with a broken row is refused whole, as the policy is; the others are taken.
+
+    `modes` are the policy's, for switches that say nothing of their own.
+    """
     stored: dict[str, int] = {}
     problems: list[RowProblem] = []
-    for path, take in ((home.people, _people), (home.switches, _switches), (home.devices, _devices)):
-        if path.is_file() and (raw := path.read_bytes()) and _is_new(path, raw, store):
+    for path, take in ((home.people, _people), (home.switches, partial(_switches, modes)), (home.devices, _devices)):
+        raw = path.read_bytes() if path.is_file() else b""
+        key, mark = f"file:{path.name}", hashlib.sha256(raw + repr(sorted(modes.items())).encode()).hexdigest()
+        if raw and store.get_meta(key) != mark:
             count, found = take(raw, str(path), store, now)
             problems += found
             if not found:
                 stored[path.name] = count
-                store.set_meta(_key(path), _mark(raw))
+                store.set_meta(key, mark)
     return Taken(stored, tuple(problems))
 
 
@@ -42,8 +49,10 @@ def _people(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, tu
     return (0 if rows.problems else store.put_people(rows.values, SYSTEM, now)), rows.problems
 
 
-def _switches(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, tuple[RowProblem, ...]]:
-    rows = roster.read_switches(raw, file)
+def _switches(
+    modes: Mapping[Purpose, Mode], raw: bytes, file: str, store: Store, now: datetime
+) -> tuple[int, tuple[RowProblem, ...]]:
+    rows = roster.read_switches(raw, file, modes)
     return (0 if rows.problems else store.put_switches(rows.values, SYSTEM, now)), rows.problems
 
 
@@ -53,15 +62,3 @@ def _devices(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, t
         return 0, rows.problems
     devices = roster.onto(store.inventory().devices, rows.values)
     return store.put_devices(devices, SYSTEM, now, reason=Path(file).name), ()
-
-
-def _is_new(path: Path, raw: bytes, store: Store) -> bool:
-    return store.get_meta(_key(path)) != _mark(raw)
-
-
-def _key(path: Path) -> str:
-    return f"file:{path.name}"
-
-
-def _mark(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()

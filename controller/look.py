@@ -24,7 +24,7 @@ from device_drivers.model import DeviceError, Driver
 from device_drivers.platforms import drivers
 from inventory import roster
 from inventory.fold import fold
-from inventory.model import Inventory, Switch, SwitchName
+from inventory.model import Inventory, Mode, Purpose, Switch, SwitchName
 
 
 def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     settings, policy, known = read_settings(home), read(home.policy).policy, drivers()
     home.make()
     with Store.open(settings.database_url(home)) as store:
-        inventory = _with_files(home, store.inventory())
+        inventory = _with_files(home, store.inventory(), policy.enforcement.modes())
         network = Network(home, settings.enforcement.poll, store, clock, lambda: policy)
         readings, notes = _read_all(network, inventory, known, clock)
         windows = store.windows(clock.now(), clock.now())
@@ -50,11 +50,11 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     return {**shown(found).model_dump(mode="json"), "notes": notes}
 
 
-def _with_files(home: Home, inventory: Inventory) -> Inventory:
+def _with_files(home: Home, inventory: Inventory, modes: Mapping[Purpose, Mode]) -> Inventory:
     """The inventory as the school's files would make it, without storing it."""
     devices = roster.read_devices(_octets(home.devices), str(home.devices))
     people = roster.read_people(_octets(home.people), str(home.people))
-    switches = roster.read_switches(_octets(home.switches), str(home.switches))
+    switches = roster.read_switches(_octets(home.switches), str(home.switches), modes)
     problems = (*devices.problems, *people.problems, *switches.problems)
     if problems:
         raise ValueError("\n".join(map(str, problems)))

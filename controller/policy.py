@@ -54,6 +54,7 @@ __all__ = [
     "Vlan",
     "WallTime",
 ]
+from inventory.model import Mode, Purpose
 
 
 class School(Part):
@@ -250,9 +251,17 @@ class Dns(Part):
 
 
 class Enforcement(Part):
-    """How far Caretaker goes on a switch that says nothing of its own."""
+    """How far Caretaker goes on a switch that says nothing of its own in switches.csv; a new school only looks."""
 
     mode: Literal["observe", "register", "enforce"] = "observe"
+    access: Literal["observe", "register", "enforce"] | None = None
+    gateway: Literal["observe", "register", "enforce"] | None = None
+    wireless: Literal["observe", "register", "enforce"] | None = None
+
+    def modes(self) -> Mapping[Purpose, Mode]:
+        """For devices of each purpose; `mode` holds where a purpose has none of its own."""
+        own = {Purpose.ACCESS: self.access, Purpose.GATEWAY: self.gateway, Purpose.WIRELESS: self.wireless}
+        return {purpose: Mode(mode or self.mode) for purpose, mode in own.items()}
 
 
 class Policy(Part):

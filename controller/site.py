@@ -114,7 +114,7 @@ class Site:
     def take_files(self) -> None:
         """Inventory files and lists that changed. What is broken stays as it was, and it is said."""
         now = self.clock.now()
-        taken = take_in(self.home, self.store, now)
+        taken = take_in(self.home, self.store, self.policy.enforcement.modes(), now)
         for problem in taken.problems:
             log.warning("inventory file refused", problem=str(problem))
         self.lists.refresh(self.policy)

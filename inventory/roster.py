@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import TypeVar
 
 from inventory.csv_file import CellProblem, Rows, Sheet, read_rows, write_rows
@@ -28,6 +30,9 @@ DEVICE_COLUMNS = ("mac", "name", "kind", "year_group", "role", "person", "room")
 PERSON_COLUMNS = ("id", "name", "role", "year_group")
 SWITCH_COLUMNS = ("name", "host", "ssh_port", "platform", "purpose", "mode", "credentials", "room")
 
+ALL_OBSERVED: Mapping[Purpose, Mode] = MappingProxyType({})
+"""Nobody said anything: every switch is only looked at."""
+
 Word = TypeVar("Word", bound=StrEnum)
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -46,8 +51,9 @@ def read_people(raw: bytes, file: str = "people.csv") -> Rows[Person]:
     return read_rows(raw, file, _PEOPLE)
 
 
-def read_switches(raw: bytes, file: str = "switches.csv") -> Rows[Switch]:
-    return read_rows(raw, file, _SWITCHES)
+def read_switches(raw: bytes, file: str = "switches.csv", modes: Mapping[Purpose, Mode] = ALL_OBSERVED) -> Rows[Switch]:
+    """`modes`: for rows that leave theirs empty."""
+    return read_rows(raw, file, replace(_SWITCHES, read=partial(_switch, modes)))
 
 
 def onto(known: Mapping[Mac, Device], listed: Iterable[Device]) -> tuple[Device, ...]:
@@ -113,14 +119,15 @@ def _person(row: Mapping[str, str]) -> Person:
     )
 
 
-def _switch(row: Mapping[str, str]) -> Switch:
+def _switch(modes: Mapping[Purpose, Mode], row: Mapping[str, str]) -> Switch:
+    purpose = _one_of(row, "purpose", Purpose)
     return Switch(
         name=SwitchName(_fits(row, "name", _SWITCH, "letters, digits and ._-")),
         host=_host(row["host"]),
         ssh_port=_port_number(row["ssh_port"]),
         platform=_id(row, "platform"),
-        purpose=_one_of(row, "purpose", Purpose),
-        mode=_one_of(row, "mode", Mode) if row["mode"] else Mode.OBSERVE,
+        purpose=purpose,
+        mode=_one_of(row, "mode", Mode) if row["mode"] else modes.get(purpose, Mode.OBSERVE),
         credentials=_id(row, "credentials") if row["credentials"] else "default",
         room=row["room"] or None,
     )
@@ -165,5 +172,9 @@ def _port_number(text: str) -> int:
 _DEVICES = Sheet(DEVICE_COLUMNS, frozenset({"mac", "kind"}), _device, lambda device: str(device.mac), "mac")
 _PEOPLE = Sheet(PERSON_COLUMNS, frozenset({"id", "name"}), _person, lambda person: str(person.id), "id")
 _SWITCHES = Sheet(
-    SWITCH_COLUMNS, frozenset({"name", "host", "platform", "purpose"}), _switch, lambda switch: str(switch.name), "name"
+    SWITCH_COLUMNS,
+    frozenset({"name", "host", "platform", "purpose"}),
+    partial(_switch, ALL_OBSERVED),
+    lambda switch: str(switch.name),
+    "name",
 )
