@@ -22,7 +22,7 @@ Find = Annotated[str, Query(max_length=100, description="Part of a name, MAC, ad
 
 
 @router.get("", operation_id="list_devices", openapi_extra=needs("devices:read"))
-def list_devices(  # noqa: PLR0917 (the framework fills them by name)
+def list_devices(
     site: Site,
     admitted: Annotated[Admission | None, Query(alias="admission")] = None,
     kind: Annotated[Id | None, Query()] = None,

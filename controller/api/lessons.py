@@ -28,6 +28,8 @@ def open_lesson(
     """Stored, audited and the loop woken; not yet in force. Raises Problem."""
     now, policy = site.clock.now(), site.policy
     begins = max(opens_at or now, now)
+    if begins > now + LOOK_AHEAD:
+        raise WrongInput(f"It would open more than {LOOK_AHEAD.days} days from now.", "Put it into the timetable.")
     closes_at = _closing(site, group, begins, length)
     _require(may_open(policy, staff, group, begins, closes_at, now))
     _know_lists(site, focus)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -42,13 +43,20 @@ def _visible(raw: Any) -> Any:
     return _HIDDEN.sub("\ufffd", raw) if isinstance(raw, str) else raw
 
 
+def _in_reach(moment: datetime) -> datetime:
+    """In UTC. Moments at the edge of the calendar break arithmetic, and no school means them."""
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("expected a moment of this century or the next")
+    return moment.astimezone(UTC)
+
+
 MacText = Annotated[Mac, BeforeValidator(_mac), Field(examples=["3c:22:fb:05:00:11"])]
 MacInPath = Annotated[MacText, Path(description="A MAC address in any vendor's spelling.")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Hostname = Annotated[str, StringConstraints(max_length=255), AfterValidator(_visible)]
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 
 

@@ -39,7 +39,7 @@ def device_page(request: Request, mac: MacInPath, site: Site) -> HTMLResponse:
 
 
 @router.post("/register", openapi_extra=needs("devices:write", COOKIE))
-def register(  # noqa: PLR0917 (the framework fills them by name)
+def register(
     mac: MacInPath,
     site: Site,
     staff: Staff,

@@ -149,10 +149,14 @@ def _row(device: Device, place: Whereabouts | None, decision: Decision | None) -
         reason = f"{device.hold.reason} (put here by {device.hold.by})"
         return QuarantineRow(device, place, reason, "Somebody releases it.", by_hand=True)
     if decision is not None:
-        return QuarantineRow(device, place, decision.because.text, decision.allowed_if, by_hand=False)
+        return QuarantineRow(device, place, decision.because.text, _sentence(decision.allowed_if), by_hand=False)
     unknown = device.admission is Admission.UNKNOWN
     reason = "Nobody has registered this device." if unknown else "It is barred: lost, stolen, retired or refused."
     return QuarantineRow(device, place, reason, "", by_hand=False)
+
+
+def _sentence(text: str) -> str:
+    return f"What would change it: {text}." if text else ""
 
 
 def _tone(point: EnforcementPoint) -> tuple[str, str]:

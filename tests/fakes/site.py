@@ -8,22 +8,12 @@ from pathlib import Path
 
 from controller.accounts import SYSTEM, Account, TokenKind, hash_password, make_token
 from controller.clock import FixedClock
-from controller.model import (
-    AccessWindow,
-    Actor,
-    Because,
-    Decision,
-    EnforcementPoint,
-    IntendedPort,
-    IntendedState,
-    Plan,
-    PointState,
-)
+from controller.compile import HORIZON, compile_intent
+from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
 from controller.policy import Policy
 from controller.policy_file import parse
 from controller.store import Store
 from dns_filter.domain_table import DomainTable
-from dns_filter.model import Binding, Cohort, FilterProfile, FilterTable, Grant, State
 from inventory.model import (
     Admission,
     Device,
@@ -171,51 +161,7 @@ def open_site(folder: Path, now: datetime = NINE) -> FakeSite:
 
 
 def intended(site: FakeSite) -> IntendedState:
-    """Enough of an intent for what the API shows of it: who rests in quarantine, and the grants of open lessons."""
-    inventory, now = site.inventory(), site.clock.now()
-    windows = site.store.windows(now, now + timedelta(days=1))
-    resting = IntendedPort(PortRef(SwitchName(""), ""), "quarantine", 999, Because("unknown", "Nobody knows it."))
-    return IntendedState(
-        at=now,
-        valid_until=now + timedelta(hours=1),
-        decisions={device.mac: _decision(device, now) for device in inventory.devices.values()},
-        table=_table(windows, now),
-        ports={},
-        resting=resting,
-        grants={},
-        access_lists={},
-    )
-
-
-def _decision(device: Device, now: datetime) -> Decision:
-    if device.hold or device.admission is not Admission.REGISTERED:
-        text = f"In quarantine: {device.hold.reason}" if device.hold else "Nobody has registered this device."
-        return Decision(device.mac, "quarantine", "quarantine", False, Because("unknown", text, ("D1",)))
-    closed = Because("outside_windows.pupils", "No lesson is open for Year 5.", ("T1", "T2"))
-    return Decision(device.mac, "year-5-closed", "pupils", False, closed, until=now, group=device.year_group)
-
-
-def _table(windows: tuple[AccessWindow, ...], now: datetime) -> FilterTable:
-    grants = tuple(
-        Grant(
-            profile="year-5", opens_at=w.opens_at.timestamp(), closes_at=w.closes_at.timestamp(), why=w.why, window=w.id
-        )
-        for w in windows
-    )
-    closed = FilterProfile(name="year-5-closed", access_level="key-stage-2", state=State.CLOSED)
-    stranger = FilterProfile(name="quarantine", access_level="none", state=State.UNKNOWN)
-    cohorts = (Cohort(id="year-5", resting="year-5-closed", grants=grants), Cohort(id="unknown", resting="quarantine"))
-    return FilterTable(
-        epoch=1,
-        made_at=now.timestamp(),
-        horizon=now.timestamp() + 86_400,
-        school="Ash Lane Primary School",
-        sources=("10.0.0.0/8",),
-        profiles={
-            profile.name: profile
-            for profile in (closed, stranger, FilterProfile(name="year-5", access_level="key-stage-2"))
-        },
-        cohorts={cohort.id: cohort for cohort in cohorts},
-        bindings={"10.20.0.11": Binding(device=IPAD, name="ipad-5-11", cohort="year-5")},
-        unknown="unknown",
-    )
+    """As the loop compiles it, with an epoch that stands still."""
+    now = site.clock.now()
+    windows = site.store.windows(now, now + HORIZON)
+    return compile_intent(site.policy, site.inventory(), windows, now, 1)

@@ -189,7 +189,7 @@ def test_quarantine_and_release_by_form(console: As, site: FakeSite) -> None:
 
 
 def test_empty_states_are_said_in_words(console: As, site: FakeSite) -> None:
-    registered = Device(Mac(STRANGER), "visitor", "school-laptop", Admission.REGISTERED)
+    registered = Device(Mac(STRANGER), "visitor", "school-laptop", Admission.REGISTERED, role="teacher")
     site.store.put_devices((registered,), SYSTEM, NINE)
     site.loop.seen = ()
     text = Page(console("teacher").get("/").text).text

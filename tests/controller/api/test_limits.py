@@ -137,7 +137,7 @@ def test_what_is_not_there_is_said_in_our_own_shape(method: str, path: str, stat
         (errors.Conflict("This token exists already."), 409, "exists"),
     ],
 )
-def test_what_the_store_says_is_answered_in_plain_words(  # noqa: PLR0917 (fixtures)
+def test_what_the_store_says_is_answered_in_plain_words(
     error: errors.StoreError, status: int, words: str, api: As, site: FakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     teacher = api("teacher")

@@ -137,7 +137,7 @@ def test_a_route_that_declares_nothing_answers_nobody(app: FastAPI, site: FakeSi
     assert TestClient(app).get("/api/v1/forgotten", headers={"Authorization": f"Bearer {lead}"}).status_code == 403
 
 
-POLICY_OPENS = {"teacher", "head", "ict_lead", "technician"}
+POLICY_OPENS = {"teacher", "head", "ict_lead", "technician", "provider_admin"}
 OPENING = {"open_window", "extend_window", "end_window"}
 
 

@@ -93,6 +93,9 @@ def test_a_lesson_of_the_timetable_is_shown_but_not_ended_as_if_somebody_had_ope
         {"group": "year-5", "minutes": True},
         {"group": "year-5", "until": "2026-11-24T10:00:00"},
         {"group": "Year 5", "minutes": 5},
+        {"group": "year-5", "minutes": 5, "opens_at": "2027-01-24T10:00:00Z"},
+        {"group": "year-5", "minutes": 5, "opens_at": "9999-12-31T23:59:59Z"},
+        {"group": "year-5", "until": "9999-12-31T23:59:59-23:59"},
         {"group": "year-5", "minutes": 5, "level": "staff"},
         {"group": "year-5", "minutes": 5, "focus": ["no-such-list"]},
         {"group": "year-5", "minutes": 5, "why": "line\nbreak"},
@@ -195,3 +198,28 @@ def test_a_lesson_that_no_turn_of_the_loop_has_seen_is_pending(site: FakeSite) -
     for intent in (None, intended(site)):
         (step,) = progress(window, intent, [point(PointState.IN_FORCE)], NINE)
         assert step.reach is Reach.PENDING
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"from": "9999-12-31T23:59:59Z"},
+        {"from": "0001-01-01T00:00:00+23:59"},
+        {"from": "2026-11-24T00:00:00Z", "to": "2026-12-26T00:00:00Z"},
+        {"from": "2026-11-24T00:00:00Z", "to": "2026-11-24T00:00:00Z"},
+    ],
+)
+def test_a_span_out_of_reach_is_refused(span: dict[str, str], api: As) -> None:
+    assert api("teacher").get(WINDOWS, params=span).status_code == 422
+
+
+def test_a_lesson_can_be_opened_for_later_today(api: As) -> None:
+    ask = {"group": "year-5", "minutes": 30, "opens_at": "2026-11-24T13:00:00Z"}
+    opened = api("teacher").post(WINDOWS, json=ask).json()
+    assert (opened["opens_at"], opened["closes_at"], opened["open"]) == (
+        "2026-11-24T13:00:00Z",
+        "2026-11-24T13:30:00Z",
+        False,
+    )
+    steps = api("teacher").get(f"{WINDOWS}/{opened['id']}").json()["progress"]
+    assert {step["reach"] for step in steps} == {"not-yet"}
