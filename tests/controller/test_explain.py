@@ -145,7 +145,7 @@ def test_a_device_without_an_address_can_be_asked_about() -> None:
 
 @pytest.mark.parametrize("asked", ["nobody", "3c:22:fb:ff:ff:f0", "year-9", ""])
 def test_who_nobody_knows_is_refused_with_what_could_be_asked(asked: str) -> None:
-    with pytest.raises(UnknownClient, match="expected|was ever"):
+    with pytest.raises(UnknownClient, match=r"expected|was ever"):
         told(asked, "example.com")
 
 
