@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,12 +79,15 @@ def compile_names(home: Home, wanted: Mapping[str, Any], tell: Callable[[str], N
     path = home.names / "manifest.json"
     path.write_text(json.dumps(wanted, indent=1))
     words = (sys.executable, "-P", "-m", "dns_filter.compile_lists", str(path), str(home.names))
-    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for line in child.stdout or ():
-        tell(line.rstrip())
-    words_at_end = child.stderr.read() if child.stderr else ""
-    if child.wait() != 0:
-        raise ListsFailed(words_at_end.strip()[-500:] or f"status {child.returncode}")
+    # Both outputs on one pipe: read one after the other, a child with much to say on the second would wait for ever.
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+        last_words = deque[str](maxlen=20)
+        for line in child.stdout or ():
+            tell(line.rstrip())
+            if not line.startswith("{"):
+                last_words.append(line)
+    if child.returncode != 0:
+        raise ListsFailed("".join(last_words).strip()[-500:] or f"status {child.returncode}")
     note.write_text(mark)
     return True
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.list_keeper import fingerprint, further_lists, manifest
+from controller.home import Home
+from controller.list_keeper import ListsFailed, compile_names, fingerprint, further_lists, manifest
 from controller.policy import ListSource, Policy
 
 
@@ -37,3 +38,21 @@ def test_a_list_is_compiled_again_when_its_file_changes_and_not_before(tmp_path:
     assert fingerprint(wanted) == before
     file.write_text("poki.com\nfriv.com\n")
     assert fingerprint(wanted) != before
+
+
+def test_compiling_closes_what_it_opened_and_is_done_once(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    (tmp_path / "games.txt").write_text("poki.com\n")
+    wanted = manifest(policy_with(ListSource(name="own", category="games", path="games.txt")), tmp_path)
+    assert compile_names(home, wanted)
+    assert not compile_names(home, wanted)
+
+
+def test_a_compilation_that_fails_says_why_without_its_progress(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    wanted = {"sources": [{"name": "own", "category": "games", "path": "games.txt", "format": "runes"}]}
+    with pytest.raises(ListsFailed) as failed:
+        compile_names(home, wanted)
+    assert "runes" in str(failed.value)

@@ -1,0 +1,1 @@
+"""The three walks of the architecture, whole, with the real parts."""
