@@ -98,7 +98,7 @@ class QueryLog:
         while not self._stop.wait(_FLUSH_EVERY):
             self.flush()
         self.flush()
-        self._close()
+        self.close()
 
     def flush(self) -> None:
         """Take all rows, count them and write them down."""
@@ -139,14 +139,14 @@ class QueryLog:
         except (sqlite3.Error, OSError) as error:
             # A full disk costs the log first and never an answer.
             self.dropped += len(rows)
-            self._close()
+            self.close()
             self._complain(error)
 
     def _connection(self, directory: Path) -> sqlite3.Connection:
         day = f"{datetime.fromtimestamp(self._clock(), UTC):%Y-%m-%d}"
         if self._day is not None and self._day[0] == day:
             return self._day[1]
-        self._close()
+        self.close()
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = directory / f"queries-{day}.sqlite"
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -171,7 +171,8 @@ class QueryLog:
             self._complained = now
             log.warning("the query log cannot be written, %d rows dropped so far: %s", self.dropped, error)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the day's file. Only where no thread writes it."""
         if self._day is not None:
             self._day[1].close()
             self._day = None
