@@ -117,7 +117,8 @@ def reconcile(
         before = observe(driver, session, now)
     except DeviceError as error:
         return Outcome(switch.name, error=error)
-    seen = sightings(switch, before)
+    # As of the end of the reading: others are read meanwhile, and what they saw must not make this look old.
+    seen = sightings(switch, replace(before, at=now()))
     intent = intend(seen)
     readings = {**situation.readings, switch.name: before}
     situation = replace(situation, readings=readings, things=things_of(intent))

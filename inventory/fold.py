@@ -45,7 +45,8 @@ def fold(inventory: Inventory, sightings: Iterable[Sighting], now: datetime) -> 
     """Fold a batch in, oldest first, however it is ordered.
 
     The caller leaves out what was seen behind uplinks: there every device of the school seems to sit.
-    A sighting from the future counts as of `now`; one older than what is known changes no place.
+    A sighting from the future counts as of `now`; one older than what is known changes no place, it only adds what
+    was not known yet.
     """
     work = _Working(dict(inventory.devices), dict(inventory.whereabouts))
     for where in work.places.values():
@@ -78,11 +79,24 @@ def _see(work: _Working, seen: Sighting) -> None:
     if seen.mac not in work.devices:
         _welcome(work, seen)
     if known is None:
-        _settle(work, Whereabouts(seen.mac, seen.at, seen.port, seen.vlan, seen.address, seen.hostname))
-    elif seen.at >= known.last_seen:
+        _settle(work, _first(seen))
+    else:
         _follow(work, known, seen)
     if seen.address:
         _give_up_address(work, seen.address, seen)
+
+
+def _first(seen: Sighting) -> Whereabouts:
+    return Whereabouts(
+        seen.mac,
+        seen.at,
+        seen.port,
+        seen.vlan,
+        seen.address,
+        seen.hostname,
+        port_seen=seen.at if seen.port else None,
+        address_seen=seen.at if seen.address else None,
+    )
 
 
 def _welcome(work: _Working, seen: Sighting) -> None:
@@ -93,18 +107,29 @@ def _welcome(work: _Working, seen: Sighting) -> None:
     work.news.append(News(NewsKind.NEW_DEVICE, seen.mac, seen.at, f"{name} was seen for the first time{place}"))
 
 
-def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
-    """A source says only what it can see: what it leaves out stays as it was."""
-    merged = Whereabouts(
-        seen.mac,
-        seen.at,
-        seen.port or known.port,
-        # A VLAN belongs to its port: it is not carried over to another one.
-        seen.vlan if seen.vlan is not None else (None if seen.port not in (None, known.port) else known.vlan),
-        seen.address or known.address,
-        seen.hostname or known.hostname,
+def _fill_in(work: _Working, known: Whereabouts, seen: Sighting) -> None:
+    """Devices of the network are read side by side: what a reading begun a moment earlier adds is not lost."""
+    merged = replace(
+        known,
+        port=known.port or seen.port,
+        vlan=known.vlan if known.port or known.vlan is not None else seen.vlan,
+        address=known.address or seen.address,
+        hostname=known.hostname or seen.hostname,
     )
-    if replace(merged, last_seen=known.last_seen) == known and seen.at - known.last_seen < REFRESH:
+    if merged != known:
+        _settle(work, merged)
+        _tell(work, known, merged)
+
+
+def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
+    """A source says only what it can see, and what it leaves out stays as it was.
+
+    Two sources that are read at the same time arrive in any order: each part is taken unless it is older than what
+    is known of that very part.
+    """
+    merged = _merged(known, seen)
+    quiet = {"last_seen": known.last_seen, "port_seen": known.port_seen, "address_seen": known.address_seen}
+    if replace(merged, **quiet) == known and merged.last_seen - known.last_seen < REFRESH:
         return
     _settle(work, merged)
     name = work.devices[seen.mac].name
@@ -113,6 +138,30 @@ def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
         work.news.append(News(NewsKind.MOVED, seen.mac, seen.at, text))
     if known.address != merged.address:
         work.news.append(News(NewsKind.ADDRESS, seen.mac, seen.at, f"{name} has the address {merged.address}"))
+
+
+def _merged(known: Whereabouts, seen: Sighting) -> Whereabouts:
+    newer = seen.at >= known.last_seen
+    place = seen.port is not None and _not_older(seen, known.port_seen)
+    address = seen.address is not None and _not_older(seen, known.address_seen)
+    # A VLAN belongs to its port: it is not carried over to another one.
+    vlan = None if place and seen.port != known.port else known.vlan
+    if seen.vlan is not None and (place or (newer and seen.port is None)):
+        vlan = seen.vlan
+    return Whereabouts(
+        known.mac,
+        max(seen.at, known.last_seen),
+        seen.port if place else known.port,
+        vlan,
+        seen.address if address else known.address,
+        (seen.hostname or known.hostname) if newer else (known.hostname or seen.hostname),
+        port_seen=seen.at if place else known.port_seen,
+        address_seen=seen.at if address else known.address_seen,
+    )
+
+
+def _not_older(seen: Sighting, told: datetime | None) -> bool:
+    return told is None or seen.at >= told
 
 
 def _settle(work: _Working, where: Whereabouts) -> None:

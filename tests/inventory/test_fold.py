@@ -64,6 +64,25 @@ def test_port_and_address_of_two_sources_are_put_together() -> None:
     assert folded.inventory.whereabouts[IPAD] == Whereabouts(IPAD, later(1), SOCKET_5, 20, "10.20.0.7")
 
 
+def test_a_registered_device_that_is_seen_for_the_first_time_is_news() -> None:
+    """Else nobody would look where it belongs, and its port would be put to rest with the device on it."""
+    inventory = Inventory(devices={IPAD: Device(IPAD, "iPad 11", "school-ipad", Admission.REGISTERED)})
+    folded = fold(inventory, [at_socket(SOCKET_5)], NINE)
+    assert [(news.kind, news.text) for news in folded.news] == [(NewsKind.MOVED, "iPad 11 is at sw-hall Gi1/0/5")]
+    addressed = fold(inventory, [with_address("10.20.0.7")], NINE)
+    assert [news.kind for news in addressed.news] == [NewsKind.ADDRESS]
+
+
+def test_a_reading_that_began_a_moment_earlier_still_adds_what_it_knows() -> None:
+    """Switch and gateway are read side by side, and the gateway was quicker."""
+    before = fold(Inventory(), [with_address("10.20.0.7", 1)], later(1)).inventory
+    folded = fold(before, [replace(at_socket(SOCKET_5), at=later(1) - timedelta(seconds=3))], later(1))
+    assert folded.inventory.whereabouts[IPAD] == Whereabouts(IPAD, later(1), SOCKET_5, 20, "10.20.0.7")
+    assert [news.kind for news in folded.news] == [NewsKind.MOVED]
+    stale = fold(before, [at_socket(SOCKET_5, minutes=-5)], later(1))
+    assert stale.inventory.whereabouts[IPAD].port is None
+
+
 def test_a_device_that_moves_is_news_and_leaves_its_old_vlan() -> None:
     before = fold(Inventory(), [at_socket(SOCKET_5)], NINE).inventory
     folded = fold(before, [at_socket(SOCKET_6, 1, vlan=None)], later(1))
