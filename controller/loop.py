@@ -1,6 +1,6 @@
 """The loop: sleeps until an intent runs out or something wakes it, reads the whole world, compiles, publishes.
 
-Level, not edge: what woke it does not matter, every turn looks at everything again.
+Level, not edge: what woke it does not matter, every turn looks at everything again. ●
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ log = structlog.get_logger(__name__)
 HORIZON = timedelta(days=14)
 LOOK_AT_FILES = 1.0
 """Seconds between two looks at the policy file's stamp."""
+REPUBLISH = timedelta(hours=6)
+"""A table that says nothing new is published again all the same: it has to reach ahead, also in the holidays."""
+TRY_AGAIN = 1.0
+"""Seconds after a turn that could not be finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,10 @@ class Loop:
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._turning = threading.Lock()
         self._intent: IntendedState | None = None
-        self._published: FilterTable | None = None
+        self._published = publish.in_force(world.home.table)
+        self._stamp = publish.stamp(world.home.table)
+        # A store that was restored may count from below it, and filters take no epoch lower than theirs.
+        self._highest = publish.last_epoch(world.home.table)
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
         self.problem = ""
         """Why the last turn could not be finished; empty when it was."""
@@ -61,7 +68,8 @@ class Loop:
     def stop(self) -> None:
         self._stopped.set()
         self._woken.set()
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._thread.join(5)
 
     def wake(self, reason: str) -> None:
         log.debug("woken", reason=reason)
@@ -71,7 +79,7 @@ class Loop:
         return self._intent
 
     def turn(self) -> IntendedState:
-        """Read everything, compute, write. Raises what the store or the policy raise; the last intent stays."""
+        """Read everything, compute, write. Raises StoreError, OSError or NoPolicy; the last intent stays."""
         with self._turning:
             now = self._world.clock.now()
             self._world.policy.refresh(now)
@@ -80,25 +88,29 @@ class Loop:
                 self._world.store.inventory(),
                 self._world.store.windows(now, now + HORIZON),
                 now,
-                self._epoch() + 1,
+                self._highest + 1,
                 filters=self._world.filters,
             )
             self._intent = intent = self._give_to_filter(intent, now)
-        self._after_turn(intent)
+            # Told in the same order as decided: whoever hears of an older intent last would go back to it.
+            self._after_turn(intent)
+            self.problem = ""
         return intent
 
     def _give_to_filter(self, intent: IntendedState, now: datetime) -> IntendedState:
         """Publish a table that says something new; else keep the epoch of the one in force."""
-        if self._published is not None and publish.says_the_same(intent.table, self._published):
+        if self._published is not None and self._still_good(self._published, intent.table, now):
             return replace(intent, table=self._published)
-        epoch = self._world.store.next_epoch(now)
-        table = intent.table.model_copy(update={"epoch": max(epoch, self._epoch() + 1)})
+        epoch = max(self._world.store.next_epoch(now), self._highest + 1)
+        table = intent.table.model_copy(update={"epoch": epoch})
         publish.publish(self._world.home.table, table)
-        self._published = table
+        self._published, self._stamp, self._highest = table, publish.stamp(self._world.home.table), epoch
         return replace(intent, table=table)
 
-    def _epoch(self) -> int:
-        return self._published.epoch if self._published else self._world.store.last_epoch()
+    def _still_good(self, published: FilterTable, wanted: FilterTable, now: datetime) -> bool:
+        there = publish.stamp(self._world.home.table)
+        young = abs(now.timestamp() - published.made_at) < REPUBLISH.total_seconds()
+        return young and there == self._stamp and publish.says_the_same(wanted, published)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -119,10 +131,10 @@ class Loop:
     def _try_a_turn(self) -> None:
         try:
             self.turn()
-            self.problem = ""
         except (StoreError, OSError) as error:
             # What is in force stays in force; the next turn tries again.
+            if self.problem != str(error):
+                log.warning("turn failed", problem=str(error))
             self.problem = str(error)
-            log.warning("turn failed", problem=self.problem)
-            self._world.clock.wait(self._stopped, 1.0)
+            self._world.clock.wait(self._stopped, TRY_AGAIN)
             self._woken.set()

@@ -1,4 +1,4 @@
-"""Giving the filter its table, and hearing which workers have it in force."""
+"""Giving the filter its table, and hearing which workers have it in force. ●"""
 
 from __future__ import annotations
 
@@ -33,6 +33,31 @@ def publish(path: Path, table: FilterTable) -> None:
     table_file.write(path, table)
 
 
+def in_force(path: Path) -> FilterTable | None:
+    """The table that stands there for filters; None where there is none, or none that is whole."""
+    try:
+        return table_file.read(path)
+    except (OSError, table_file.DamagedTableFile):
+        return None
+
+
+def last_epoch(path: Path) -> int:
+    """The highest epoch a filter may have taken from here; 0 where nothing was ever published."""
+    try:
+        return table_file.read_last_good(path).epoch
+    except table_file.DamagedTableFile:
+        return 0
+
+
+def stamp(path: Path) -> tuple[int, int, int] | None:
+    """Changes when somebody else writes, damages or removes the table."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
 def acknowledged(acks: Path) -> Sequence[Ack]:
     """The newest word of every worker that runs. A note that is being replaced or is damaged is passed over."""
     notes = (_read(note) for note in sorted(acks.glob("*.json")))
@@ -42,6 +67,8 @@ def acknowledged(acks: Path) -> Sequence[Ack]:
 def _read(note: Path) -> Ack | None:
     try:
         told = json.loads(note.read_text())
-        return Ack(told["worker"], told["pid"], told["epoch"], told["names"] or "", told["at"])
+        return Ack(
+            int(told["worker"]), int(told["pid"]), int(told["epoch"]), str(told["names"] or ""), float(told["at"])
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
