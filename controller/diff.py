@@ -48,10 +48,16 @@ def diff(intent: IntendedState, switch: Switch, driver: Driver | None, reading: 
 
 
 def _vlans(intent: IntendedState, switch: Switch, observed: Observed) -> Iterator[PlannedChange]:
+    occupied = {entry.port for entry in observed.table}
     for port in observed.ports:
         if port.access_vlan is None or port.kind in (PortKind.TRUNK, PortKind.LAG_MEMBER, PortKind.ROUTED):
             continue
-        wanted = intent.ports.get(PortRef(switch.name, port.name), intent.resting)
+        wanted = intent.ports.get(PortRef(switch.name, port.name))
+        if wanted is None and port.name in occupied:
+            # Somebody is there whom the intent does not know to be there: it is older than this reading, or the
+            # device was seen at another port as well. Not empty, so not moved to rest.
+            continue
+        wanted = wanted or intent.resting
         if port.access_vlan != wanted.vlan:
             change = SetAccessVlan(port.name, port.access_vlan, wanted.vlan)
             yield PlannedChange(switch.name, change, wanted.because)

@@ -47,13 +47,18 @@ def _by_port(facts: Facts) -> Mapping[PortRef, Sequence[Whereabouts]]:
 
 
 def _present(facts: Facts, places: Sequence[Whereabouts], now: datetime) -> Iterable[Whereabouts]:
-    latest = max(place.last_seen for place in places)
+    latest = max(_at_port(place) for place in places)
     # A printer sleeps for days and never moves: its port stays its own until somebody else appears there.
     return (
         place
         for place in places
-        if latest - place.last_seen <= STILL_HERE and (now - place.last_seen <= A_DAY_OUT or _pinned(facts, place.mac))
+        if latest - _at_port(place) <= STILL_HERE and (now - _at_port(place) <= A_DAY_OUT or _pinned(facts, place.mac))
     )
+
+
+def _at_port(place: Whereabouts) -> datetime:
+    """A lease that is still used says nothing of the port: the laptop may be on the Wi-Fi by now."""
+    return place.port_seen or place.last_seen
 
 
 def _pinned(facts: Facts, mac: Mac) -> bool:

@@ -45,8 +45,8 @@ def fold(inventory: Inventory, sightings: Iterable[Sighting], now: datetime) -> 
     """Fold a batch in, oldest first, however it is ordered.
 
     The caller leaves out what was seen behind uplinks: there every device of the school seems to sit.
-    A sighting from the future counts as of `now`; one older than what is known changes no place, it only adds what
-    was not known yet.
+    A sighting from the future counts as of `now`; what is older than what is known of the same place or address
+    changes neither.
     """
     work = _Working(dict(inventory.devices), dict(inventory.whereabouts))
     for where in work.places.values():
@@ -76,12 +76,16 @@ def name_of_stranger(mac: Mac, hostname: str | None) -> str:
 
 def _see(work: _Working, seen: Sighting) -> None:
     known = work.places.get(seen.mac)
-    if seen.mac not in work.devices:
+    registered = seen.mac in work.devices
+    if not registered:
         _welcome(work, seen)
-    if known is None:
-        _settle(work, _first(seen))
-    else:
+    if known is not None:
         _follow(work, known, seen)
+    else:
+        first = _first(seen)
+        _settle(work, first)
+        if registered:  # a stranger's coming is news enough
+            _tell(work, None, first, seen.at)
     if seen.address:
         _give_up_address(work, seen.address, seen)
 
@@ -107,20 +111,6 @@ def _welcome(work: _Working, seen: Sighting) -> None:
     work.news.append(News(NewsKind.NEW_DEVICE, seen.mac, seen.at, f"{name} was seen for the first time{place}"))
 
 
-def _fill_in(work: _Working, known: Whereabouts, seen: Sighting) -> None:
-    """Devices of the network are read side by side: what a reading begun a moment earlier adds is not lost."""
-    merged = replace(
-        known,
-        port=known.port or seen.port,
-        vlan=known.vlan if known.port or known.vlan is not None else seen.vlan,
-        address=known.address or seen.address,
-        hostname=known.hostname or seen.hostname,
-    )
-    if merged != known:
-        _settle(work, merged)
-        _tell(work, known, merged)
-
-
 def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
     """A source says only what it can see, and what it leaves out stays as it was.
 
@@ -132,12 +122,16 @@ def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
     if replace(merged, **quiet) == known and merged.last_seen - known.last_seen < REFRESH:
         return
     _settle(work, merged)
-    name = work.devices[seen.mac].name
-    if known.port != merged.port:
-        text = f"{name} is at {merged.port}" + (f", was at {known.port}" if known.port else "")
-        work.news.append(News(NewsKind.MOVED, seen.mac, seen.at, text))
-    if known.address != merged.address:
-        work.news.append(News(NewsKind.ADDRESS, seen.mac, seen.at, f"{name} has the address {merged.address}"))
+    _tell(work, known, merged, seen.at)
+
+
+def _tell(work: _Working, known: Whereabouts | None, now_at: Whereabouts, at: datetime) -> None:
+    name, port, address = work.devices[now_at.mac].name, now_at.port, now_at.address
+    if port != (known.port if known else None):
+        text = f"{name} is at {port}" + (f", was at {known.port}" if known and known.port else "")
+        work.news.append(News(NewsKind.MOVED, now_at.mac, at, text))
+    if address != (known.address if known else None):
+        work.news.append(News(NewsKind.ADDRESS, now_at.mac, at, f"{name} has the address {address}"))
 
 
 def _merged(known: Whereabouts, seen: Sighting) -> Whereabouts:

@@ -186,7 +186,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """The last known place and address of a MAC."""
+    """The last known place and address of a MAC.
+
+    `port_seen` and `address_seen` say when each was last told: a gateway that knows nothing of ports must not make
+    what a switch read a moment earlier look old.
+    """
 
     mac: Mac
     last_seen: datetime
@@ -194,6 +198,8 @@ class Whereabouts:
     vlan: int | None = None
     address: str | None = None
     hostname: str | None = None
+    port_seen: datetime | None = None
+    address_seen: datetime | None = None
 
 
 class NewsKind(StrEnum):

@@ -25,7 +25,7 @@ _DEVICE = ("mac", "name", "kind", "year_group", "role", "person", "room", "first
 _PERSON = ("id", "name", "role", "year_group")
 _SWITCH = ("name", "host", "ssh_port", "platform", "credentials", "room")
 _RECEIPT = ("mac", "scanned_at", "engine", "signatures_at", "clean", "by")
-_WHEREABOUTS = ("mac", "last_seen", "vlan", "address", "hostname")
+_WHEREABOUTS = ("mac", "last_seen", "vlan", "address", "hostname", "port_seen", "address_seen")
 
 
 def device_row(device: Device) -> dict[str, Any]:

@@ -126,6 +126,8 @@ whereabouts = Table(
     Column("vlan", Integer),
     Column("address", String(45)),
     Column("hostname", Text),
+    Column("port_seen", Moment),
+    Column("address_seen", Moment),
 )
 receipts = Table(
     "receipts",

@@ -81,9 +81,15 @@ def test_a_phone_on_the_desk_does_not_make_an_uplink() -> None:
     assert len(planned(school(seen=[at(IPAD, port="Gi1/0/1")]), observed).changes) == 1
 
 
+def test_a_port_with_somebody_the_intent_does_not_know_to_be_there_is_not_put_to_rest() -> None:
+    """The intent is older than the reading, or the device was seen at another port too: this one is not empty."""
+    assert planned(school(), switch(port("Gi1/0/1", 20), seen=[(IPAD, "Gi1/0/1")])).empty
+
+
 def test_many_devices_behind_one_port_are_another_switch() -> None:
     crowd = [(mac(60 + n), "Gi1/0/1") for n in range(4)]
-    found = planned(school(), switch(port("Gi1/0/1", 20), seen=crowd))
+    known = school(seen=[at(who, port="Gi1/0/1") for who, _ in crowd])
+    found = planned(known, switch(port("Gi1/0/1", 20), seen=crowd))
     assert (found.empty, brakes(found)) == (True, [Brake.TOO_MANY_MACS])
 
 

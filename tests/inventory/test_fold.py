@@ -16,7 +16,6 @@ from inventory.model import (
     PortRef,
     Sighting,
     SwitchName,
-    Whereabouts,
     parse_mac,
 )
 
@@ -61,7 +60,8 @@ def test_a_registered_device_keeps_what_people_said_of_it() -> None:
 
 def test_port_and_address_of_two_sources_are_put_together() -> None:
     folded = fold(Inventory(), [at_socket(SOCKET_5), with_address("10.20.0.7", 1)], later(1))
-    assert folded.inventory.whereabouts[IPAD] == Whereabouts(IPAD, later(1), SOCKET_5, 20, "10.20.0.7")
+    there = folded.inventory.whereabouts[IPAD]
+    assert (there.last_seen, there.port, there.vlan, there.address) == (later(1), SOCKET_5, 20, "10.20.0.7")
 
 
 def test_a_registered_device_that_is_seen_for_the_first_time_is_news() -> None:
@@ -77,10 +77,23 @@ def test_a_reading_that_began_a_moment_earlier_still_adds_what_it_knows() -> Non
     """Switch and gateway are read side by side, and the gateway was quicker."""
     before = fold(Inventory(), [with_address("10.20.0.7", 1)], later(1)).inventory
     folded = fold(before, [replace(at_socket(SOCKET_5), at=later(1) - timedelta(seconds=3))], later(1))
-    assert folded.inventory.whereabouts[IPAD] == Whereabouts(IPAD, later(1), SOCKET_5, 20, "10.20.0.7")
+    there = folded.inventory.whereabouts[IPAD]
+    assert (there.last_seen, there.port, there.vlan, there.address) == (later(1), SOCKET_5, 20, "10.20.0.7")
     assert [news.kind for news in folded.news] == [NewsKind.MOVED]
-    stale = fold(before, [at_socket(SOCKET_5, minutes=-5)], later(1))
-    assert stale.inventory.whereabouts[IPAD].port is None
+
+
+def test_what_is_older_than_what_is_known_of_the_same_port_moves_nobody() -> None:
+    before = fold(Inventory(), [at_socket(SOCKET_6, 1)], later(1)).inventory
+    folded = fold(before, [at_socket(SOCKET_5)], later(1))
+    assert folded.inventory.whereabouts[IPAD].port == SOCKET_6
+    assert not folded.news
+
+
+def test_a_lease_that_is_still_used_does_not_make_a_move_to_another_port_look_old() -> None:
+    """The laptop moved; the gateway, that knows nothing of ports, was read a moment later than the switch."""
+    before = fold(Inventory(), [at_socket(SOCKET_5), with_address("10.20.0.7", 2)], later(2)).inventory
+    folded = fold(before, [at_socket(SOCKET_6, 1)], later(2))
+    assert folded.inventory.whereabouts[IPAD].port == SOCKET_6
 
 
 def test_a_device_that_moves_is_news_and_leaves_its_old_vlan() -> None:

@@ -82,6 +82,8 @@ sa.Table(
     sa.Column("vlan", sa.Integer),
     sa.Column("address", sa.String(45)),
     sa.Column("hostname", sa.Text),
+    sa.Column("port_seen", sa.BigInteger),
+    sa.Column("address_seen", sa.BigInteger),
 )
 sa.Table(
     "receipts",
