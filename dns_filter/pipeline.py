@@ -63,6 +63,7 @@ class Pipeline:
 
     def take(self, data: bytes, client: Client, send: Send, now: float, *, udp: bool) -> None:
         """Answer one message of a client: now, later, or not at all where it deserves none."""
+        question: Question | bytes = b""
         try:
             question = wire.read_question(data)
             if isinstance(question, bytes):
@@ -72,7 +73,10 @@ class Pipeline:
         except Exception as bug:
             # One query's bug is one query's failure: counted, logged, answered.
             self._report(bug, now)
-            send(wire.header_only(data, wire.SERVFAIL))
+            if isinstance(question, Question):
+                send(wire.empty_reply(question, wire.SERVFAIL))
+            else:
+                send(wire.header_only(data, wire.SERVFAIL))
 
     def _judge(self, job: Job, now: float) -> None:
         snapshot, client, question = self.snapshot, job.client, job.question

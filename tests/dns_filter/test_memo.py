@@ -151,6 +151,7 @@ def test_the_second_time_a_name_is_asked_for_it_comes_from_the_memo() -> None:
 @pytest.mark.parametrize(
     "changed",
     [packet("www.roblox.com", 28), packet("www.roblox.com") + b"!", b"\0\7" + packet("roblox.com")[2:]],
+    ids=["another type", "octets left over", "another name"],
 )
 def test_another_question_is_not_found_in_the_memo(changed: bytes) -> None:
     both = Two()

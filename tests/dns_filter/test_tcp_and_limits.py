@@ -78,7 +78,9 @@ def test_one_client_has_twenty_connections_and_its_neighbour_as_many(tmp_path: P
     asyncio.run(walk())
 
 
-@pytest.mark.parametrize("sends", [b"", b"\0", framed("www.roblox.com")[:-1]])
+@pytest.mark.parametrize(
+    "sends", [b"", b"\0", framed("www.roblox.com")[:-1]], ids=["nothing", "half a length", "half a question"]
+)
 def test_who_sends_no_whole_question_is_cut_off(sends: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tcp, "IDLE", 0.2)
 
