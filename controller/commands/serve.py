@@ -20,18 +20,22 @@ def serve(
     stay: Annotated[bool, typer.Option("--stay", help="Do not end when standard input ends (for systemd).")] = False,
 ) -> None:
     """Run the controller: loop, API and console. One JSON line on standard output says that it answers."""
+    from controller.home import Home
+    from controller.logs import write_to_stderr
     from controller.policy_source import NoPolicy
+    from controller.settings import SettingsError, read_settings
     from controller.site import SiteFailed, open_site
 
-    stop = threading.Event()
+    where, stop = find_home(home), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        site = open_site(find_home(home))
-    except (NoPolicy, SiteFailed) as error:
+        write_to_stderr(read_settings(Home(where)).log.level)
+        site = open_site(where)
+    except (NoPolicy, SettingsError, SiteFailed) as error:
         fail(str(error))
-    with site.running() as where:
-        typer.echo(json.dumps({"ready": True, "api": where}))
+    with site.running() as url:
+        typer.echo(json.dumps({"ready": True, "api": url}))
         sys.stdout.flush()
         if not stay:
             threading.Thread(target=_until_parent_ends, args=(stop,), daemon=True).start()
