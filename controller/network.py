@@ -5,29 +5,29 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from controller import publish
+from controller.blast_radius import within_budget
 from controller.clock import Clock
+from controller.connections import Connections
 from controller.home import Home
 from controller.loop import Loop
 from controller.model import EnforcementPoint, IntendedState, Plan, PointState
 from controller.network_point import NetworkPoint
 from controller.plan import things_of
 from controller.policy import Policy
-from controller.secrets_file import SecretsError, read_secrets
-from controller.situation import Situation
+from controller.situation import Situation, ref_of
 from controller.store import Store
 from controller.timetable import in_lesson
-from device_drivers.model import Driver, LoginRefused, Session, Unreachable
+from device_drivers.model import Driver, Session, SetAccessVlan
 from device_drivers.platforms import drivers
-from device_drivers.session import Target, connect
 from inventory.model import PortRef, Sighting, Switch, SwitchName
 
-AT_ONCE = 20
-"""Devices spoken to at the same moment: more were slower when measured (enforcement.md §3)."""
 _A_MINUTE = timedelta(minutes=1)
+_LEAVE_WITHIN = 5.0
+"""Seconds all devices together have to end their turn; who does not is cut off, and read back at the next start."""
 
 
 class Network:
@@ -35,25 +35,29 @@ class Network:
 
     def __init__(self, home: Home, poll: float, store: Store, clock: Clock, policy: Callable[[], Policy]) -> None:
         self.store, self.clock, self.poll = store, clock, poll
-        self._home, self._policy = home, policy
+        self._home, self._policy, self._connections = home, policy, Connections(home)
         self._drivers: Mapping[str, Driver] = drivers()
-        self._points: dict[SwitchName, NetworkPoint] = {}
+        # Both are replaced as a whole, so that readers need no lock.
+        self._points: Mapping[SwitchName, NetworkPoint] = {}
+        self._undriven: Mapping[SwitchName, EnforcementPoint] = {}
         self._recent: deque[tuple[datetime, PortRef]] = deque()
-        self._lock = threading.Lock()
+        self._counting, self._keeping = threading.Lock(), threading.Lock()
         self._running = False
         self.loop: Loop
 
     def start(self) -> None:
-        self._running = True
+        with self._keeping:
+            self._running = True
         self._keep_points()
 
     def stop(self) -> None:
-        self._running = False
-        points = list(self._points.values())
+        with self._keeping:
+            self._running, points = False, tuple(self._points.values())
         for point in points:
             point.stop()
+        end = self.clock.now() + timedelta(seconds=_LEAVE_WITHIN)
         for point in points:
-            point.join(5)
+            point.join(max(0.0, (end - self.clock.now()).total_seconds()))
 
     def wait_for_first_look(self, seconds: float) -> bool:
         """Until every device was looked at once, or the time is up (False)."""
@@ -64,40 +68,36 @@ class Network:
 
     def hear(self, intent: IntendedState) -> None:
         """A new intent: devices that came or went, and each one's part."""
-        if self._running:
-            self._keep_points()
-        for point in list(self._points.values()):
+        self._keep_points()
+        for point in self._points.values():
             point.hear(intent)
 
     def points(self) -> tuple[EnforcementPoint, ...]:
         """The filter first, then the devices by name."""
-        return (self._filter(), *(self._points[name].shown() for name in sorted(self._points)))
+        devices = {**self._undriven, **{name: point.shown() for name, point in self._points.items()}}
+        return (self._filter(), *(devices[name] for name in sorted(devices)))
 
     def plan(self) -> Plan:
         """What the last turns found: what is still to be made, and what is held back."""
         now, intent = self.clock.now(), self.loop.intent()
-        outcomes = [point.progress.outcome for point in self._points.values() if point.progress.outcome]
+        progress = {name: point.progress for name, point in sorted(self._points.items())}
+        outcomes = [each.outcome for each in progress.values() if each.outcome]
         changes = tuple(change for outcome in outcomes for change in outcome.failed)
         held = tuple(each for outcome in outcomes for each in outcome.held_back)
-        unread = [name for name, point in sorted(self._points.items()) if point.progress.outcome is None]
-        notes = tuple(f"{name} has not been read: nothing is planned for it" for name in unread)
+        unread = {name: p.detail for name, p in progress.items() if p.outcome is None or p.outcome.reading is None}
+        unread |= {name: point.detail for name, point in self._undriven.items()}
+        notes = tuple(f"{name}: nothing is planned for it: {why or 'not read yet'}" for name, why in unread.items())
         return Plan(now, intent.valid_until if intent else now, changes, held, notes)
 
     def force(self, plan: Plan) -> None:
         """Let through what only waits for a person's word, on the devices of this plan."""
+        points = self._points
         for name in {each.planned.device for each in plan.held_back} | {each.device for each in plan.changes}:
-            if name in self._points:
-                self._points[name].force()
+            if name in points:
+                points[name].force()
 
     def connect(self, switch: Switch, driver: Driver) -> Session:
-        """Raises a DeviceError. The secrets are read each time: a corrected password needs no restart."""
-        try:
-            entry = read_secrets(self._home.secrets).get(switch.credentials)
-        except SecretsError as error:
-            raise Unreachable(str(error), switch.name) from error
-        if entry is None:
-            raise LoginRefused(f"no credentials {switch.credentials!r} in {self._home.secrets}", switch.name)
-        return connect(target(switch, driver, entry.username, entry.password, self._home.known_hosts))
+        return self._connections.connect(switch, driver)
 
     def intend(self, seen: tuple[Sighting, ...]) -> IntendedState:
         """Take in who was seen; whoever is new or has moved is decided before this returns."""
@@ -107,10 +107,8 @@ class Network:
 
     def situation(self) -> Situation:
         now, policy, intent = self.clock.now(), self._policy(), self.loop.intent()
-        with self._lock:
-            while self._recent and now - self._recent[0][0] > _A_MINUTE:
-                self._recent.popleft()
-            recent = tuple(ref for _, ref in self._recent)
+        with self._counting:
+            recent = self._changed_lately(now)
         quarantine = policy.segment_for("quarantine")
         return Situation(
             inventory=self.store.inventory(),
@@ -123,23 +121,46 @@ class Network:
             things=things_of(intent) if intent else frozenset(),
         )
 
-    def changed(self, ports: tuple[PortRef, ...], now: datetime) -> None:
-        with self._lock:
-            self._recent.extend((now, ref) for ref in ports)
+    def claim(self, plan: Plan, situation: Situation) -> Plan:
+        """Take what these changes need of the minute's budget; what it no longer allows is held back."""
+        now = self.clock.now()
+        with self._counting:
+            recent = self._changed_lately(now)
+            passed, over = within_budget(plan.changes, replace(situation, recent=recent))
+            refs = (ref_of(each) for each in passed if isinstance(each.change, SetAccessVlan))
+            self._recent.extend((now, ref) for ref in refs)
+        return replace(plan, changes=passed, held_back=(*plan.held_back, *over))
+
+    def _changed_lately(self, now: datetime) -> tuple[PortRef, ...]:
+        """The ports changed within the last minute, once for each change. `_counting` is held."""
+        while self._recent and now - self._recent[0][0] > _A_MINUTE:
+            self._recent.popleft()
+        return tuple(ref for _, ref in self._recent)
 
     def _keep_points(self) -> None:
-        """A point for each switch of the inventory; one whose row changed begins anew."""
-        with self._lock:
-            switches = self.store.inventory().switches
-            for name, point in list(self._points.items()):
-                if switches.get(name) != point.switch:
-                    point.stop()
-                    del self._points[name]
-            fresh = [s for s in switches.values() if s.name not in self._points and s.platform in self._drivers]
-            for switch in fresh:
-                self._points[switch.name] = NetworkPoint(switch, self._drivers[switch.platform], self)
-        for switch in fresh:
-            self._points[switch.name].start()
+        """A point for each switch of the inventory; one whose row changed begins anew when the old one has ended."""
+        with self._keeping:
+            if not self._running:
+                return
+            switches, old = self.store.inventory().switches, self._points
+            kept = {name: point for name, point in old.items() if switches.get(name) == point.switch}
+            driven = [each for each in switches.values() if each.platform in self._drivers and each.name not in kept]
+            fresh = [NetworkPoint(each, self._drivers[each.platform], self, old.get(each.name)) for each in driven]
+            self._points = kept | {point.switch.name: point for point in fresh}
+            self._undriven = {
+                each.name: self._undriven.get(each.name) or self._without_driver(each)
+                for each in switches.values()
+                if each.platform not in self._drivers
+            }
+            for name in old.keys() - kept.keys():
+                old[name].stop()
+            for point in fresh:
+                point.start()
+
+    def _without_driver(self, switch: Switch) -> EnforcementPoint:
+        known = ", ".join(sorted(self._drivers))
+        detail = f"no driver for the platform {switch.platform!r}; there are: {known}"
+        return EnforcementPoint(switch.name, switch.purpose.value, PointState.SET_ASIDE, self.clock.now(), detail)
 
     def _filter(self) -> EnforcementPoint:
         now, intent = self.clock.now(), self.loop.intent()
@@ -159,16 +180,3 @@ class Network:
             last_verified=since if acks else None,
             epoch=min((ack.epoch for ack in acks), default=None),
         )
-
-
-def target(switch: Switch, driver: Driver, username: str, password: str, known_hosts: Path) -> Target:
-    return Target(
-        name=switch.name,
-        host=switch.host,
-        ssh_port=switch.ssh_port,
-        netmiko_type=driver.netmiko_type,
-        username=username,
-        password=password,
-        known_hosts=known_hosts,
-        refusals=driver.refusals,
-    )

@@ -12,7 +12,7 @@ import structlog
 
 from controller.accounts import SYSTEM
 from controller.clock import Clock
-from controller.model import Brake, EnforcementPoint, IntendedState, PointState
+from controller.model import Brake, EnforcementPoint, IntendedState, Plan, PointState
 from controller.reconcile import Journal, Outcome, reconcile, save
 from controller.situation import Situation
 from controller.store import Store, StoreError
@@ -25,7 +25,11 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds between two tries to reach a device that does not answer."""
 LOOK_AGAIN = 300.0
 """Seconds before a device that refused, or could not be read, is looked at again."""
-LOGIN_TRIES = 2
+SAVE_AFTER = 0.2
+"""Seconds from a change that is in force to keeping it over a reboot of the device."""
+
+
+WELL = frozenset({PointState.IN_FORCE, PointState.OBSERVED_ONLY})
 
 
 class Surroundings(Protocol):
@@ -41,7 +45,7 @@ class Surroundings(Protocol):
 
     def situation(self) -> Situation: ...
 
-    def changed(self, ports: tuple[PortRef, ...], now: datetime) -> None: ...
+    def claim(self, plan: Plan, situation: Situation) -> Plan: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +64,18 @@ class Progress:
 class NetworkPoint:
     """Started and stopped by `Network`. `wake` lets it look at once; else it looks every `poll` seconds."""
 
-    def __init__(self, switch: Switch, driver: Driver, around: Surroundings) -> None:
+    def __init__(
+        self, switch: Switch, driver: Driver, around: Surroundings, before: NetworkPoint | None = None
+    ) -> None:
+        """`before` drove this device until now: two at once would undo each other's work."""
         self.switch, self.driver = switch, driver
-        self._around = around
+        self._around, self._before = around, before
         self._session: Session | None = None
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"point {switch.name}", daemon=True)
+        self._telling = threading.Lock()
         self._pause = SHORTEST_PAUSE
-        self._login_tries = 0
-        self._unsaved = False
+        self._unsaved, self._not_saved = False, ""
         self._forced = False
         self._part: object = None
         self._epoch: int | None = None
@@ -83,7 +90,7 @@ class NetworkPoint:
         self._stopped.set()
         self._woken.set()
 
-    def join(self, seconds: float) -> None:
+    def join(self, seconds: float | None) -> None:
         self._thread.join(seconds)
 
     def wake(self) -> None:
@@ -100,8 +107,10 @@ class NetworkPoint:
         if part != self._part:
             self._part = part
             self.wake()
-        elif self.progress.state is PointState.IN_FORCE:
-            self.progress = replace(self.progress, epoch=intent.table.epoch)
+            return
+        with self._telling:
+            if self.progress.state is PointState.IN_FORCE:
+                self.progress = replace(self.progress, epoch=intent.table.epoch)
 
     def shown(self) -> EnforcementPoint:
         now, p = self._around.clock.now(), self.progress
@@ -119,6 +128,9 @@ class NetworkPoint:
         )
 
     def _run(self) -> None:
+        if self._before is not None:
+            self._before.join(None)
+            self._before = None
         while not self._stopped.is_set():
             self._turn()
             self.looked.set()
@@ -132,31 +144,21 @@ class NetworkPoint:
             outcome = self._reconcile()
         except DeviceError as error:
             outcome = Outcome(self.switch.name, error=error)
-        except StoreError as error:
-            # Nothing may be pushed that cannot be written down first.
+        except (StoreError, OSError) as error:
+            # Nothing may be pushed that cannot be written down first, and no intent acted on that was not published.
             self._show(PointState.PENDING, str(error), now)
             return
         self._take(outcome, now)
 
     def _reconcile(self) -> Outcome:
         if self._session is None:
-            if self._login_tries >= LOGIN_TRIES:
-                raise LoginRefused("the password was refused twice; it is not tried again", self.switch.name)
-            self._session = self._connected()
+            self._session = self._around.connect(self.switch, self.driver)
         forced, self._forced = self._forced, False
         situation = replace(self._around.situation(), forced=forced)
+        around, journal = self._around, self._journal()
         return reconcile(
-            self.switch, self.driver, self._session, self._intend, situation, self._around.clock.now, self._journal()
+            self.switch, self.driver, self._session, self._intend, situation, around.clock.now, journal, around.claim
         )
-
-    def _connected(self) -> Session:
-        try:
-            session = self._around.connect(self.switch, self.driver)
-        except LoginRefused:
-            self._login_tries += 1
-            raise
-        self._login_tries = 0
-        return session
 
     def _intend(self, seen: tuple[Sighting, ...]) -> IntendedState:
         intent = self._around.intend(seen)
@@ -176,50 +178,59 @@ class NetworkPoint:
         return Journal(begin, end)
 
     def _take(self, outcome: Outcome, now: datetime) -> None:
-        self._around.changed(outcome.ports_changed, now)
+        self._unsaved = self._unsaved or bool(outcome.applied)
         if outcome.error is not None:
             self._hang_up()
-            self._fall_back(outcome, now)
+            self._fall_back(outcome, outcome.error, now)
             return
-        self._pause = SHORTEST_PAUSE
-        self._unsaved = self._unsaved or bool(outcome.applied)
-        state, detail = _state_of(outcome, self.switch)
-        done = self.progress.applied + len(outcome.applied)
-        verified = now if outcome.verified else self.progress.last_verified
-        epoch = self._epoch if outcome.verified else self.progress.epoch
-        since = self.progress.since if state is self.progress.state else now
-        self.progress = Progress(state, since, detail, verified, epoch, outcome, done)
-        if self._unsaved and not outcome.applied and self._session is not None:
+        self._pause = min(self._pause * 2, LOOK_AGAIN) if outcome.failed else SHORTEST_PAUSE
+        if self._unsaved and not outcome.applied:
             self._save()
+        state, detail = _state_of(outcome, self.switch)
+        self._show(state, "; ".join(filter(None, (detail, self._not_saved))), now, outcome)
 
-    def _fall_back(self, outcome: Outcome, now: datetime) -> None:
-        error = outcome.error
+    def _fall_back(self, outcome: Outcome, error: DeviceError, now: datetime) -> None:
         if isinstance(error, Unreachable):
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
             self._show(PointState.UNREACHABLE, str(error), now, outcome)
         else:
             self._pause = LONGEST_PAUSE if isinstance(error, HostKeyChanged | LoginRefused) else LOOK_AGAIN
             self._show(PointState.SET_ASIDE, f"{type(error).__name__}: {error}", now, outcome)
-        log.warning("device", device=self.switch.name, state=self.progress.state.value, detail=self.progress.detail)
 
     def _show(self, state: PointState, detail: str, now: datetime, outcome: Outcome | None = None) -> None:
-        since = self.progress.since if state is self.progress.state else now
-        self.progress = replace(self.progress, state=state, since=since, detail=detail, outcome=outcome)
+        with self._telling:
+            was = self.progress
+            verified = outcome is not None and outcome.verified
+            self.progress = Progress(
+                state=state,
+                since=was.since if state is was.state else now,
+                detail=detail,
+                last_verified=now if verified else was.last_verified,
+                epoch=self._epoch if verified else was.epoch,
+                outcome=outcome,
+                applied=was.applied + (len(outcome.applied) if outcome else 0),
+            )
+        if (state, detail) != (was.state, was.detail):
+            say = log.info if state in WELL else log.warning
+            say("device", device=self.switch.name, state=state.value, detail=detail)
 
     def _save(self) -> None:
         """In a turn of its own with nothing to change: what is in force need not wait for it."""
         assert self._session is not None
         try:
             save(self.driver, self._session)
-            self._unsaved = False
+            self._unsaved, self._not_saved = False, ""
         except DeviceError as error:
             self._hang_up()
-            log.warning("not saved", device=self.switch.name, detail=str(error))
+            self._not_saved = f"in force but not saved: {error}"
 
     def _rest(self) -> float:
         if self.progress.state in (PointState.UNREACHABLE, PointState.SET_ASIDE):
             return self._pause
-        return 0.2 if self._unsaved else self._around.poll
+        if self.progress.outcome is not None and self.progress.outcome.failed:
+            # What did not come out would not the next moment either.
+            return max(self._pause, self._around.poll)
+        return SAVE_AFTER if self._unsaved and not self._not_saved else self._around.poll
 
     def _hang_up(self) -> None:
         session, self._session = self._session, None

@@ -20,7 +20,6 @@ from device_drivers.model import (
     PortKind,
     Refused,
     Session,
-    SetAccessVlan,
     undo,
 )
 from inventory.model import PortRef, Purpose, Sighting, Switch
@@ -38,6 +37,10 @@ class Journal:
 
     begin: Callable[[Sequence[str]], int]
     end: Callable[[int, str], None]
+
+
+Claim = Callable[[Plan, Situation], Plan]
+"""Devices plan side by side: what is left of the budget is known only when it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,6 @@ class Outcome:
     @property
     def held_back(self) -> tuple[HeldBack, ...]:
         return self.plan.held_back if self.plan else ()
-
-    @property
-    def ports_changed(self) -> tuple[PortRef, ...]:
-        """For the `recent` of the minute to come; what was undone has changed too."""
-        sent = (*self.applied, *self.failed)
-        return tuple(PortRef(p.device, p.change.port) for p in sent if isinstance(p.change, SetAccessVlan))
 
 
 def observe(driver: Driver, session: Session, now: Now) -> Reading:
@@ -106,9 +103,11 @@ def reconcile(
     situation: Situation,
     now: Now,
     journal: Journal,
+    claim: Claim = lambda plan, _: plan,
 ) -> Outcome:
     """One turn. `intend` takes what was just seen and gives the intent to enforce: a device that plugs in and its
     quarantine are one turn, not two. `situation.readings` may hold other devices; this one's is put in its place.
+    `claim` cuts the plan down to what the whole network may still change in this minute.
 
     A DeviceError becomes part of the outcome; anything else is a bug and is raised. Saving is a step of its own
     (`save`): it is slow, and a change that is in force need not wait for it.
@@ -122,7 +121,7 @@ def reconcile(
     intent = intend(seen)
     readings = {**situation.readings, switch.name: before}
     situation = replace(situation, readings=readings, things=things_of(intent))
-    plan = braked(intent, situation, before.at, only=switch.name)
+    plan = claim(braked(intent, situation, before.at, only=switch.name), situation)
     outcome = Outcome(switch.name, before, seen, plan)
     if not plan.changes:
         return outcome

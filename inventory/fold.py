@@ -118,8 +118,8 @@ def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
     is known of that very part.
     """
     merged = _merged(known, seen)
-    quiet = {"last_seen": known.last_seen, "port_seen": known.port_seen, "address_seen": known.address_seen}
-    if replace(merged, **quiet) == known and merged.last_seen - known.last_seen < REFRESH:
+    quiet = replace(merged, last_seen=known.last_seen, port_seen=known.port_seen, address_seen=known.address_seen)
+    if quiet == known and merged.last_seen - known.last_seen < REFRESH:
         return
     _settle(work, merged)
     _tell(work, known, merged, seen.at)
