@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from controller.api.plan import shown
 from controller.clock import Clock, SystemClock
 from controller.compile import compile_intent
+from controller.connections import Connections
 from controller.diff import Reading
 from controller.home import Home
-from controller.network import AT_ONCE, Network
+from controller.model import AccessWindow
 from controller.plan import plan
 from controller.policy_file import read
 from controller.reconcile import observe, sightings
-from controller.settings import read_settings
+from controller.settings import Settings, read_settings
 from controller.site import filters_of
 from controller.store import Store
 from controller.timetable import in_lesson
@@ -26,6 +28,9 @@ from inventory import roster
 from inventory.fold import fold
 from inventory.model import Inventory, Mode, Purpose, Switch, SwitchName
 
+AT_ONCE = 20
+"""Devices read at the same moment: more were slower when measured (enforcement.md §3)."""
+
 
 def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     """The plan as `GET /api/v1/plan` shows it; devices that could not be read stand in its notes.
@@ -34,12 +39,9 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     """
     home, clock = Home(root), clock or SystemClock()
     settings, policy, known = read_settings(home), read(home.policy).policy, drivers()
-    home.make()
-    with Store.open(settings.database_url(home)) as store:
-        inventory = _with_files(home, store.inventory(), policy.enforcement.modes())
-        network = Network(home, settings.enforcement.poll, store, clock, lambda: policy)
-        readings, notes = _read_all(network, inventory, known, clock)
-        windows = store.windows(clock.now(), clock.now())
+    inventory, windows = _kept(home, settings, clock.now())
+    inventory = _with_files(home, inventory, policy.enforcement.modes())
+    readings, notes = _read_all(Connections(home), inventory, known, clock)
     seen = [one for name, reading in readings.items() for one in sightings(inventory.switches[name], reading)]
     inventory = fold(inventory, seen, clock.now()).inventory
     intent = compile_intent(policy, inventory, windows, clock.now(), 0, filters=filters_of(settings))
@@ -48,6 +50,14 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     if not inventory.switches:
         notes = [f"{home.switches} names no switch yet: there is nothing to look at"]
     return {**shown(found).model_dump(mode="json"), "notes": notes}
+
+
+def _kept(home: Home, settings: Settings, now: datetime) -> tuple[Inventory, tuple[AccessWindow, ...]]:
+    """What the store knows. A school that never ran has none, and looking does not make one."""
+    if not settings.database.url and not home.database.exists():
+        return Inventory(), ()
+    with Store.open(settings.database_url(home)) as store:
+        return store.inventory(), store.windows(now, now)
 
 
 def _with_files(home: Home, inventory: Inventory, modes: Mapping[Purpose, Mode]) -> Inventory:
@@ -74,21 +84,23 @@ def _octets(path: Path) -> bytes:
 
 
 def _read_all(
-    network: Network, inventory: Inventory, known: Mapping[str, Driver], clock: Clock
+    connections: Connections, inventory: Inventory, known: Mapping[str, Driver], clock: Clock
 ) -> tuple[dict[SwitchName, Reading], list[str]]:
     switches = list(inventory.switches.values())
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        found = list(pool.map(lambda switch: _read_one(network, switch, known.get(switch.platform), clock), switches))
+        found = list(
+            pool.map(lambda switch: _read_one(connections, switch, known.get(switch.platform), clock), switches)
+        )
     readings = {switch.name: one for switch, one in zip(switches, found, strict=True) if isinstance(one, Reading)}
     return readings, [one for one in found if isinstance(one, str)]
 
 
-def _read_one(network: Network, switch: Switch, driver: Driver | None, clock: Clock) -> Reading | str:
+def _read_one(connections: Connections, switch: Switch, driver: Driver | None, clock: Clock) -> Reading | str:
     """A reading, or in a sentence why there is none."""
     if driver is None:
         return f"{switch.name}: no driver for the platform {switch.platform!r}"
     try:
-        session = network.connect(switch, driver)
+        session = connections.connect(switch, driver)
         try:
             return observe(driver, session, clock.now)
         finally:
