@@ -39,7 +39,9 @@ def run(names: Iterable[str], console: Console) -> tuple[list[Measurement], dict
     for name in names:
         console.print(f"[dim]{name} …[/]")
         try:
-            taken += import_module(f"bench.cases.{name}").measure()
+            # One by one: what was measured before a case broke is kept.
+            for one in import_module(f"bench.cases.{name}").measure():
+                taken.append(one)
         except Unmeasurable as reason:
             missing[name] = str(reason)
         except Exception:
@@ -51,16 +53,24 @@ def run(names: Iterable[str], console: Console) -> tuple[list[Measurement], dict
 
 def table(taken: Iterable[Measurement], missing: dict[str, str], machine: dict[str, str]) -> Table:
     said = Table(title=" · ".join((machine["cpu"], f"{machine['cores']} cores", machine["memory"])))
-    said.caption = f"Linux {machine['kernel']} · {machine['python']}. Ratio: times as good as the peer."
-    for title in ("measured", "value", "unit", "peer", "peer's", "ratio", "note"):
+    said.caption = f"Linux {machine['kernel']} · {machine['python']}. Ratio: times as good as the peer; × of that."
+    for title in ("measured", "value", "unit", "peer", "peer's", "ratio", "goal", "note"):
         said.add_column(title, justify="right" if title in ("value", "peer's", "ratio") else "left")
     for one in taken:
-        peers = f"{one.peer_value:,.4g}" if one.peer_value is not None else ""
         ratio = f"{one.ratio:.2f}" if one.ratio is not None else ""
-        said.add_row(one.name, f"{one.value:,.4g}", one.unit, one.peer, peers, ratio, one.note)
+        goal = f"[bold red]{one.aim}[/]" if one.met is False else one.aim
+        value = number(one.value) if one.unit else "-"
+        said.add_row(one.name, value, one.unit, one.peer, number(one.peer_value), ratio, goal, one.note)
     for name, reason in missing.items():
-        said.add_row(name, "-", "", "", "", "", reason)
+        said.add_row(name, "-", "", "", "", "", "", reason)
     return said
+
+
+def number(value: float | None) -> str:
+    """Three digits that matter, and never an exponent."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def keep(taken: Iterable[Measurement], missing: dict[str, str], machine: dict[str, str], folder: Path) -> Path:
@@ -68,14 +78,14 @@ def keep(taken: Iterable[Measurement], missing: dict[str, str], machine: dict[st
     now = datetime.now(UTC)
     folder.mkdir(exist_ok=True)
     path = folder / f"{now:%Y-%m-%dT%H%M%SZ}.json"
-    figures = [asdict(one) | {"ratio": one.ratio} for one in taken]
+    figures = [asdict(one) | {"ratio": one.ratio, "met": one.met} for one in taken]
     content = {"at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "machine": machine, "figures": figures, "not_measured": missing}
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     return path
 
 
 def main(words: Sequence[str]) -> int:
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = Console(width=None if sys.stdout.isatty() else 180)
     names = chosen(words)
     if not names:
         console.print(f"No case is named like {' or '.join(words)}. There are: {', '.join(chosen(()))}")
