@@ -19,9 +19,9 @@ from controller.model import AccessWindow, Decision, IntendedState
 from controller.policy import Policy
 from controller.record_types import type_number
 from controller.standing import NOBODY, group_subject
-from dns_filter.domain_table import DomainTable
 from dns_filter.model import Binding, Code, FilterTable, Query, Verdict
 from dns_filter.names import to_text, to_wire
+from dns_filter.profiles import NameSource
 from dns_filter.trace import Trace, trace
 from inventory.model import Inventory, Mac, Whereabouts
 
@@ -35,7 +35,7 @@ def explain(
     intent: IntendedState,
     inventory: Inventory,
     windows: Iterable[AccessWindow],
-    names: DomainTable | None,
+    names: NameSource | None,
     client: str,
     name: str,
     qtype: str,
@@ -101,7 +101,7 @@ def _decision(
     return decided(facts, facts.subject(who.mac or NOBODY), at)
 
 
-def _next_flip(found: Trace, table: FilterTable, names: DomainTable | None) -> Flip | None:
+def _next_flip(found: Trace, table: FilterTable, names: NameSource | None) -> Flip | None:
     now, verdict = found, found.verdict
     for _ in range(FLIPS):
         if now.next_flip == float("inf"):

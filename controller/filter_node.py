@@ -1,4 +1,4 @@
-"""A filter alone: compiles lists and table from a policy file, keeps both in step with it, and runs the workers."""
+"""A filter alone: compiles lists and table from a policy file, keeps both in step with it, and runs the workers. ●"""
 
 from __future__ import annotations
 

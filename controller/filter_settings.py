@@ -1,4 +1,4 @@
-"""What the filter's parent process is told: from a school's settings, or from a command line alone."""
+"""What the filter's parent process is told: from a school's settings, or from a command line alone. ●"""
 
 from __future__ import annotations
 

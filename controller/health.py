@@ -1,4 +1,4 @@
-"""A look at one school's installation: each finding says what it is about, how it is, and what to do."""
+"""A look at one school's installation: each finding says what it is about, how it is, and what to do. ●"""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dns_filter import render, steps, ttl
-from dns_filter.domain_table import DomainTable
 from dns_filter.model import Action, FilterTable, Query, Standing, Verdict
 from dns_filter.profiles import NameSource
 from dns_filter.seats import Seat
@@ -57,7 +56,7 @@ class Trace:
         return [each for each in self.said[deciding + 1 :] if each.verdict is not None]
 
 
-def trace(query: Query, table: FilterTable, names: DomainTable | None) -> Trace:
+def trace(query: Query, table: FilterTable, names: NameSource | None) -> Trace:
     """What the filter does with this query at `query.at`, and why. Raises ValueError where the table is unsound."""
     snapshot = _snapshot(_ById(table), _ById(names))
     return trace_in(query, snapshot)
