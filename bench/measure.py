@@ -59,8 +59,15 @@ class Measurement:
         if self.goal is None:
             return ""
         rising = self.goal.of == "ratio" or self.more_is_better
-        said = f"{'×' if self.goal.of == 'ratio' else ''} {'≥' if rising else '≤'} {self.goal.bound:.3g}".strip()
+        said = f"{'×' if self.goal.of == 'ratio' else ''} {'≥' if rising else '≤'} {number(self.goal.bound)}".strip()
         return said if self.met is not False else f"{said} missed"
+
+
+def number(value: float | None) -> str:
+    """Three digits that matter, and never an exponent."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def seconds(work: Callable[[], object], times: int = 5) -> float:

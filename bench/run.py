@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.machine import describe
-from bench.measure import Measurement, Unmeasurable
+from bench.measure import Measurement, Unmeasurable, number
 
 HERE = Path(__file__).parent
 
@@ -64,13 +64,6 @@ def table(taken: Iterable[Measurement], missing: dict[str, str], machine: dict[s
     for name, reason in missing.items():
         said.add_row(name, "-", "", "", "", "", "", reason)
     return said
-
-
-def number(value: float | None) -> str:
-    """Three digits that matter, and never an exponent."""
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def keep(taken: Iterable[Measurement], missing: dict[str, str], machine: dict[str, str], folder: Path) -> Path:

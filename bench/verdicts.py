@@ -1,0 +1,118 @@
+"""Watching a verdict at one worker of the filter: asked without pause, and the moment it changes is kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from itertools import cycle
+
+from bench import ask
+from bench.ask import Heard
+
+_SOURCES_EACH = 8
+_SILENCE = 0.3
+_BETWEEN = 0.001
+
+Verdict = Callable[[Heard], bool]
+
+
+def is_answered(heard: Heard) -> bool:
+    return heard.answers > 0
+
+
+def is_quarantined(heard: Heard) -> bool:
+    """EDE 18, Prohibited: what a device in quarantine is told."""
+    return heard.ede == 18
+
+
+class Watch:
+    """Asks for one name from many devices in turn, so that none of them reaches its limit of queries a second."""
+
+    def __init__(self, sockets: Sequence[socket.socket], name: str, verdict: Verdict) -> None:
+        self._sockets, self._query, self._verdict = sockets, ask.query(name), verdict
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._since: dict[bool, float] = {}
+        self._now: bool | None = None
+        self.silent = 0
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        for sock in self._sockets:
+            sock.close()
+
+    def since(self, wanted: bool) -> float | None:
+        """Since when (of `time.perf_counter`) it is so; None while it is otherwise."""
+        return self._since.get(wanted) if self._now is wanted else None
+
+    def _run(self) -> None:
+        for sock in cycle(self._sockets):
+            if self._stop.is_set():
+                return
+            try:
+                found = self._verdict(ask.heard(ask.ask(sock, self._query)))
+            except TimeoutError:
+                self.silent += 1
+                continue
+            if found is not self._now:
+                self._since[found] = time.perf_counter()
+                self._now = found
+            time.sleep(_BETWEEN)
+
+
+def sockets_of_workers(
+    sources: Iterable[str], server: tuple[str, int], workers: Sequence[int]
+) -> Sequence[Sequence[socket.socket]]:
+    """For each worker one socket of each source that the kernel leads to it.
+
+    Which worker a socket reaches follows from its two addresses and ports. A worker that is stopped for a moment
+    answers none of its own.
+    """
+    tried = [[ask.connected(source, server, _SILENCE) for _ in range(_SOURCES_EACH)] for source in sources]
+    found = []
+    for pid in workers:
+        own = _silent_without(pid, [sock for each in tried for sock in each])
+        found.append([sock for each in tried for sock in each[:] if sock in own])
+    return [_one_of_each_source(own) for own in found]
+
+
+def _silent_without(pid: int, sockets: Sequence[socket.socket]) -> set[socket.socket]:
+    asked = ask.query("sign-of-life.com")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for number, sock in enumerate(sockets):
+            sock.send(number.to_bytes(2) + asked)
+        time.sleep(_SILENCE)
+        return {sock for sock in sockets if not _has_answer(sock)}
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(_SILENCE)
+        for sock in sockets:
+            _has_answer(sock)
+
+
+def _has_answer(sock: socket.socket) -> bool:
+    sock.setblocking(False)
+    try:
+        return bool(sock.recv(4096))
+    except BlockingIOError:
+        return False
+    finally:
+        sock.settimeout(1.0)
+
+
+def _one_of_each_source(sockets: Sequence[socket.socket]) -> Sequence[socket.socket]:
+    chosen = {sock.getsockname()[0]: sock for sock in sockets}
+    for sock in sockets:
+        if sock is not chosen[sock.getsockname()[0]]:
+            sock.close()
+    return list(chosen.values())
