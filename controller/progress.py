@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 
 from rich.console import Console
 from rich.status import Status
@@ -34,7 +35,9 @@ class Progress:
         self._step = ""
 
     def say(self, text: str) -> None:
-        self._console.print(f"  · {text}")
+        # The terminal may be gone, and the school must still be stopped in good order.
+        with suppress(OSError):
+            self._console.print(f"  · {text}")
 
     def close(self) -> None:
         """Take the moving mark away."""

@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller import welcome
+from controller import publish, welcome
 from controller.addresses import Endpoint, taken
 from controller.clock import SystemClock
+from controller.demo import enrolment
+from controller.demo.prepare import group_without_lesson, prepare
+from controller.demo.seed import seed
 from controller.home import Home
 from controller.progress import Progress
 from controller.settings import Settings, SettingsError, read_settings
 from controller.supervisor import Child, StartFailed, Supervisor, end_leftover
+from dns_filter import table_file
 
 PYTHON = (sys.executable, "-P", "-m")
 
@@ -57,16 +61,15 @@ def start(ask: Ask) -> None:
         _check_ports(ask, settings, home, progress)
         supervisor = Supervisor(home.run, progress.say, time.monotonic)
         try:
-            upstream = _start_demo(ask, home, supervisor, progress) if ask.demo else None
-            settings = settings.overruled(upstreams=(upstream,) if upstream else ())
-            _start_product(settings, home, supervisor, progress)
-            progress.done()
-            welcome.show(home, settings, welcome.Demo(upstream) if ask.demo else None, progress.seconds())
+            upstream = _start_all(ask, settings, home, supervisor, progress)
+            demo = welcome.Demo(upstream, group_without_lesson(home, SystemClock().now())) if ask.demo else None
+            welcome.show(home, settings, demo, progress.seconds())
             supervisor.watch()
         except StartFailed as failed:
             raise StartRefused(str(failed), f"The whole story is in {home.log}.") from failed
         finally:
             progress.close()
+            progress.say("stopping")
             _stop(supervisor)
 
 
@@ -102,9 +105,6 @@ def _only_one(home: Home) -> Iterator[None]:
 
 
 def _prepare_demo(ask: Ask) -> None:
-    from controller.demo.prepare import prepare
-    from controller.demo.seed import seed
-
     home = Home(ask.home)
     prepare(home, ask.first_ssh_port, fresh=ask.fresh)
     seed(home, SystemClock().now())
@@ -122,6 +122,9 @@ def _settings(ask: Ask, home: Home) -> Settings:
 
 
 def _check_ports(ask: Ask, settings: Settings, home: Home, progress: Progress) -> None:
+    # Of an earlier start that was killed: the filter goes on by design, the others may still be about to end.
+    for name in ("controller", "simulated-network", "upstream"):
+        end_leftover(home.run, name, threading.Event().wait)
     if end_leftover(home.run, "dns-filter", threading.Event().wait):
         progress.say("took over from the DNS filter that an earlier run left answering")
     for place in settings.dns.endpoints:
@@ -142,33 +145,53 @@ def _refuse_if_taken(place: Endpoint, option: str, what: str, *, udp: bool) -> N
         )
 
 
-def _start_demo(ask: Ask, home: Home, supervisor: Supervisor, progress: Progress) -> str | None:
-    """The address of the demo's own upstream, None where other resolvers are asked."""
-    from controller.demo import enrolment
-
-    progress.step("starting the simulated network (three switches, gateway, Wi-Fi)")
-    network = _child(home, "simulated-network", "device_drivers.simulator", str(home.root / "site.json"))
-    supervisor.start(network)
-    upstream = None
-    if not ask.upstreams and not enrolment.a_resolver_answers():
-        child = enrolment.start_upstream(home, supervisor, PYTHON)
-        upstream = str(supervisor.wait_ready(child, 20)["address"])
-    enrolment.enrol_all(home, supervisor.wait_ready(network, 30))
+def _start_all(ask: Ask, settings: Settings, home: Home, supervisor: Supervisor, progress: Progress) -> str | None:
+    """Every process, and the policy in force at every worker. The address of the demo's own upstream, if it has one."""
+    network = _simulated_network(ask, home, supervisor, progress)
+    upstream = _own_upstream(ask, home, supervisor)
+    settings = settings.overruled(upstreams=(upstream,) if upstream else ())
+    # It needs nobody: it begins with the table of the last time, and takes the new one when it comes.
+    words = ("controller", "dns", "--home", str(home.root))
+    filter_ = _child(home, "dns-filter", *words, environment=settings.as_environment(), outlives=True)
+    supervisor.start(filter_)
+    if network is not None:
+        enrolment.enrol_all(home, supervisor.wait_ready(network, 30))
+    progress.step("controller: policy, block lists, first look at the network")
+    words = ("controller", "serve", "--home", str(home.root))
+    controller = _child(home, "controller", *words, environment=settings.as_environment())
+    supervisor.start(controller)
+    supervisor.wait_ready(controller, 120)
+    progress.step("DNS filter: every worker has the policy")
+    _wait_in_force(home, len(supervisor.wait_ready(filter_, 60)["workers"]))
+    progress.done()
     return upstream
 
 
-def _start_product(settings: Settings, home: Home, supervisor: Supervisor, progress: Progress) -> None:
-    environment = settings.as_environment()
-    progress.step("starting the controller")
-    controller = _child(home, "controller", "controller", "serve", "--home", str(home.root), environment=environment)
-    supervisor.start(controller)
-    progress.step("compiling block lists and policy")
-    supervisor.wait_ready(controller, 120)
-    progress.step("starting the DNS filter")
-    words = ("controller", "dns", "--home", str(home.root))
-    filter_ = _child(home, "dns-filter", *words, environment=environment, outlives=True)
-    supervisor.start(filter_)
-    supervisor.wait_ready(filter_, 60)
+def _simulated_network(ask: Ask, home: Home, supervisor: Supervisor, progress: Progress) -> Child | None:
+    if not ask.demo:
+        return None
+    progress.step("simulated network: three switches, gateway, Wi-Fi")
+    network = _child(home, "simulated-network", "device_drivers.simulator", str(home.root / "site.json"))
+    supervisor.start(network)
+    return network
+
+
+def _own_upstream(ask: Ask, home: Home, supervisor: Supervisor) -> str | None:
+    """The address of the demo's own upstream, None where other resolvers are asked."""
+    if not ask.demo or ask.upstreams or enrolment.a_resolver_answers():
+        return None
+    upstream = enrolment.start_upstream(home, supervisor, PYTHON)
+    return str(supervisor.wait_ready(upstream, 30)["address"])
+
+
+def _wait_in_force(home: Home, workers: int) -> None:
+    """Whoever reads that all is up must not be answered by the policy of yesterday."""
+    epoch = table_file.read(home.table).epoch
+    end = time.monotonic() + 20
+    while sum(ack.epoch >= epoch for ack in publish.acknowledged(home.acks)) < workers:
+        if time.monotonic() > end:
+            raise StartFailed(f"the DNS filter does not take the published table (epoch {epoch})")
+        threading.Event().wait(0.02)
 
 
 def _child(

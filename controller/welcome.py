@@ -8,14 +8,19 @@ from dataclasses import dataclass
 import typer
 
 from controller.home import Home
+from controller.own_command import command
 from controller.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """`upstream` is the address of the demo's own upstream, None where the machine's resolvers answer."""
+    """`upstream` is the address of the demo's own upstream, None where the machine's resolvers answer.
+
+    `group` is a year group that has no lesson by the timetable now: opening one for it changes something.
+    """
 
     upstream: str | None
+    group: str = "year-5"
 
 
 def show(home: Home, settings: Settings, demo: Demo | None, seconds: float) -> None:
@@ -36,16 +41,13 @@ def show(home: Home, settings: Settings, demo: Demo | None, seconds: float) -> N
 
 
 def _school(home: Home) -> list[str]:
-    return ["", f"  First account: caretaker accounts add NAME --role ict_lead --home {home.root}"]
+    return ["", "  First account", f"       {command('accounts add NAME --role ict_lead', home.root)}"]
 
 
 def _demo(home: Home, host: str, port: int, demo: Demo) -> list[str]:
-    from controller.demo import roster
-
     sign_in = json.loads((home.root / "sign-in.json").read_text())
     accounts = [f"             {name:<16} {password}" for name, password in sign_in["accounts"].items()]
     hall = sign_in["network"]
-    dig = f"dig @{host} -p {port} -b"
     upstream = (
         [
             "  Upstream   no resolver of this machine knows the internet: allowed names get documentation addresses",
@@ -59,20 +61,30 @@ def _demo(home: Home, host: str, port: int, demo: Demo) -> list[str]:
         "",
         "  Sign in    (name and password)",
         *accounts,
-        f"  Switches   ssh -p {hall['port']} {hall['username']}@127.0.0.1   password {hall['password']}",
+        f"  Switches   ssh -p {hall['port']} {hall['username']}@{host}   password {hall['password']}",
         "",
+        *_to_try(home, f"dig @{host} -p {port} -b", demo.group),
+    ]
+
+
+def _to_try(home: Home, dig: str, group: str) -> list[str]:
+    from controller.demo import roster
+
+    year = group.removeprefix("year-")
+    return [
         "  Four things to try, in another terminal:",
         "",
         "  1. A Year 5 iPad asks for a game (blocked) and for the BBC (answered):",
         f"       {dig} 127.5.0.11 poki.com",
         f"       {dig} 127.5.0.11 bbc.co.uk",
-        "  2. A lesson: between lessons Year 5 reaches learning sites only; open it, look again, end it:",
-        f"       {dig} 127.5.0.11 wikipedia.org +short",
-        "       .venv/bin/caretaker windows open year-5 --minutes 30",
-        "       .venv/bin/caretaker windows end year-5",
-        f"  3. A stranger's laptop is on {roster.STRANGER_PORT} ({roster.STRANGER_ADDRESS}); plug in another one:",
+        f"  2. Between lessons Year {year} reaches learning sites only. Ask, open a lesson, ask again, end it:",
+        f"       {dig} 127.{year}.0.11 +short wikipedia.org",
+        f"       {command(f'windows open {group} --minutes 30', home.root)}",
+        f"       {command(f'windows end {group}', home.root)}",
+        f"  3. A stranger's laptop is on {roster.STRANGER_PORT}, in quarantine. Plug in another one and look:",
         f"       {dig} {roster.STRANGER_ADDRESS} bbc.co.uk",
-        "       .venv/bin/caretaker demo plug-in",
+        f"       {command('demo plug-in', home.root)}",
+        f"       {command('devices list --quarantined', home.root)}",
         "  4. Why?",
-        "       .venv/bin/caretaker explain 127.5.0.11 poki.com",
+        f"       {command('explain 127.5.0.11 poki.com', home.root)}",
     ]

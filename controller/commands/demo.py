@@ -8,8 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import fail, print_json, print_table
 from controller.commands.remote import find_home
+from controller.home import Home
+from controller.own_command import command
 
 app = typer.Typer(help="Plug things into the running demo school.", no_args_is_help=True)
 
@@ -20,7 +23,8 @@ def plug_in(
     port: Annotated[str, typer.Option(help="Which port, as its switch spells it.")] = "Gi1/0/20",
     mac: Annotated[str | None, typer.Option(help="Left out: a stranger's, made up.")] = None,
     address: Annotated[str | None, typer.Option(help="Left out: a free one of the pupils' network.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    home: HomeOption = None,
+    as_json: AsJson = False,
 ) -> None:
     """Plug a stranger's laptop (or a known device, by its MAC) into a switch port."""
     number = secrets.randbelow(50) + 201
@@ -32,38 +36,43 @@ def plug_in(
         "address": address or f"127.5.0.{number}",
         "hostname": "laptop",
     }
-    reply = _ask(stranger)
+    reply = _ask(stranger, home)
     if as_json:
         print_json({**stranger, **reply})
         return
-    typer.echo(
-        f"{stranger['mac']} is on {switch} {port} with the address {stranger['address']}.\n"
-        f"In a moment: caretaker explain {stranger['address']} bbc.co.uk\n"
-        f"             caretaker devices list --quarantined"
+    where = find_home(home)
+    next_words = (
+        f"explain {stranger['address']} bbc.co.uk",
+        "devices list --quarantined",
+        f"demo pull-out {stranger['mac']}",
     )
+    typer.echo(f"{stranger['mac']} is on {switch} {port} with the address {stranger['address']}. In a moment:")
+    typer.echo("\n".join(f"  {command(words, where)}" for words in next_words))
 
 
 @app.command("pull-out")
-def pull_out(mac: Annotated[str, typer.Argument(help="The MAC to unplug.")]) -> None:
+def pull_out(mac: Annotated[str, typer.Argument(help="The MAC to unplug.")], home: HomeOption = None) -> None:
     """Unplug a device."""
-    _ask({"do": "unplug", "mac": mac})
+    was_there = _ask({"do": "unplug", "mac": mac}, home)["unplugged"]
+    if not was_there:
+        fail(f"{mac} is plugged in nowhere", f"What is: {command('demo plugged', find_home(home))}")
     typer.echo(f"{mac} is unplugged")
 
 
 @app.command("plugged")
-def plugged(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
+def plugged(home: HomeOption = None, as_json: AsJson = False) -> None:
     """What is plugged in where."""
-    rows: list[dict[str, Any]] = _ask({"do": "state"}).get("world", [])
+    rows: list[dict[str, Any]] = _ask({"do": "state"}, home).get("world", [])
     if as_json:
         print_json(rows)
     else:
         print_table(rows, ("mac", "switch", "port", "address", "hostname"), "nothing is plugged in")
 
 
-def _ask(message: dict[str, Any]) -> dict[str, Any]:
+def _ask(message: dict[str, Any], home: Path | None) -> dict[str, Any]:
     from device_drivers.simulator import control
 
-    socket_path = _socket()
+    socket_path = Home(find_home(home)).run / "network.sock"
     try:
         reply = control.ask(socket_path, message)
     except ValueError as error:
@@ -71,7 +80,3 @@ def _ask(message: dict[str, Any]) -> dict[str, Any]:
     except OSError:
         fail("the demo school is not running", "Start it with `caretaker up --demo`.")
     return dict(reply)
-
-
-def _socket() -> Path:
-    return find_home() / "state" / "run" / "network.sock"

@@ -44,7 +44,10 @@ def up(
         lists=tuple(block_list or ()),
         fresh=fresh,
     )
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # A closed terminal ends it like Ctrl-C; under nohup it was asked to stay.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         start(ask)
     except StartRefused as refused:

@@ -7,12 +7,15 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from controller.demo import network, roster
 from controller.home import Home
+from controller.policy_file import read
+from controller.timetable import lesson_windows
 from inventory.model import Admission
 from inventory.roster import write_devices, write_people, write_switches
 
@@ -48,6 +51,12 @@ def sign_in(home: Home) -> Mapping[str, Any]:
     """Accounts and passwords of the demo; they are made up at its first start."""
     told: Mapping[str, Any] = json.loads((home.root / "sign-in.json").read_text())
     return told
+
+
+def group_without_lesson(home: Home, now: datetime) -> str:
+    """A year group to try a lesson with: Year 5, unless the timetable has opened one for it already."""
+    running = {lesson.group for lesson in lesson_windows(read(home.policy).policy, now, now + timedelta(seconds=1))}
+    return next((group for group in ("year-5", "year-6", "year-3") if group not in running), "year-5")
 
 
 def _sign_in(home: Home, first_ssh_port: int) -> Mapping[str, Any]:
