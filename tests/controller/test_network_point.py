@@ -1,0 +1,311 @@
+"""One device and its thread: what it shows of itself, how it falls back, and that nothing is sent unwritten."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from controller.accounts import SYSTEM
+from controller.clock import FixedClock
+from controller.model import IntendedState, Plan, PointState
+from controller.network_point import LONGEST_PAUSE, LOOK_AGAIN, NetworkPoint, part_of
+from controller.policy import Brakes
+from controller.situation import Situation
+from controller.store import Store, StoreFull
+from device_drivers.model import Driver, HostKeyChanged, LoginRefused, Refused, Session, Unreachable, Unreadable
+from inventory.model import Mode, Purpose, Sighting, Switch
+from tests.controller.networks import intent, port, switch
+from tests.controller.obedient import Device
+from tests.controller.school import DEVICES, GATEWAY, IPAD, NINE, STRANGER, SWITCH, at, school, window
+from tests.waiting import until
+
+POLL = 15.0
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Around:
+    """The rest of the house, for one device. `obstacle` is raised in the place of the next connections."""
+
+    store: Store
+    device: Device
+    clock: FixedClock
+    poll: float = POLL
+    obstacle: Exception | None = None
+    connections: int = 0
+    forced: list[bool] = field(default_factory=list)
+
+    def connect(self, switch: Switch, driver: Driver) -> Session:
+        self.connections += 1
+        if self.obstacle is not None:
+            raise self.obstacle
+        return self.device
+
+    def intend(self, seen: tuple[Sighting, ...]) -> IntendedState:
+        self.store.record_sightings(seen, self.clock.now())
+        return intent(self.store.inventory())
+
+    def situation(self) -> Situation:
+        return Situation(self.store.inventory(), {}, {"cisco_ios": self.device.driver()}, Brakes(), 999)
+
+    def claim(self, plan: Plan, situation: Situation) -> Plan:
+        self.forced.append(situation.forced)
+        return plan
+
+
+@dataclass
+class Running:
+    around: Around
+    point: NetworkPoint
+
+    @property
+    def state(self) -> PointState:
+        return self.point.progress.state
+
+    def pass_until(self, happened: Callable[[], object], seconds: float = 1.0) -> None:
+        """Let the clock go on until it happened."""
+
+        def looked() -> object:
+            self.around.clock.advance(timedelta(seconds=seconds))
+            return happened()
+
+        until(looked)
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Iterator[Around]:
+    device = Device(switch(port("Gi1/0/7", 20), port("Gi1/0/8"), seen=[(STRANGER, "Gi1/0/7")]), NINE)
+    with Store.open(f"sqlite:///{tmp_path}/caretaker.db") as store:
+        store.put_devices(DEVICES, SYSTEM, NINE)
+        store.put_switches((SWITCH, GATEWAY), SYSTEM, NINE)
+        yield Around(store, device, Clock(NINE))
+
+
+class Clock(FixedClock):
+    """Says nine to the device's own clock, whatever the pauses."""
+
+    def now(self) -> datetime:
+        return NINE
+
+
+@pytest.fixture
+def running(around: Around) -> Iterator[Running]:
+    made = Running(around, NetworkPoint(SWITCH, around.device.driver(), around))
+    yield made
+    made.point.stop()
+    if made.point.looked.is_set():
+        made.point.join(5)
+
+
+def start(running: Running) -> Running:
+    running.point.start()
+    until(running.point.looked.is_set)
+    return running
+
+
+def test_a_stranger_is_quarantined_at_the_first_look_and_written_down(running: Running) -> None:
+    start(running)
+    assert running.state is PointState.IN_FORCE
+    assert running.around.device.observed.ports[0].access_vlan == 999
+    assert running.point.progress.applied == 1
+    assert running.point.shown().last_verified == NINE
+    assert running.around.store.unfinished_pushes() == ()
+
+
+def test_what_is_in_force_is_saved_a_moment_later(running: Running) -> None:
+    start(running)
+    running.pass_until(lambda: running.around.device.saved)
+    assert running.around.device.saved == 1
+
+
+def test_a_device_that_cannot_save_says_so_and_is_not_asked_all_the_time(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.around.device, "save", _raise(Refused("% Error writing", "sw-1")))
+    start(running)
+    running.pass_until(lambda: "not saved" in running.point.progress.detail)
+    assert running.state is PointState.IN_FORCE
+    assert running.point._rest() == POLL
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "state", "rest"),
+    [
+        (Unreachable("no answer"), PointState.UNREACHABLE, 1.0),
+        (LoginRefused("not let in"), PointState.SET_ASIDE, LONGEST_PAUSE),
+        (HostKeyChanged("SHA256:a", "SHA256:b"), PointState.SET_ASIDE, LONGEST_PAUSE),
+        (Refused("% Invalid input"), PointState.SET_ASIDE, LOOK_AGAIN),
+        (Unreadable("a table with no header"), PointState.SET_ASIDE, LOOK_AGAIN),
+    ],
+)
+def test_what_is_in_the_way_is_shown_and_the_device_is_left_alone_for_a_while(
+    running: Running, obstacle: Exception, state: PointState, rest: float
+) -> None:
+    running.around.obstacle = obstacle
+    start(running)
+    assert running.state is state
+    assert str(obstacle) in running.point.progress.detail
+    assert running.point._rest() == rest
+    running.around.obstacle = None
+    running.point.wake()
+    until(lambda: running.state is PointState.IN_FORCE)
+
+
+def test_a_device_that_does_not_answer_is_asked_less_and_less_often(running: Running) -> None:
+    running.around.obstacle = Unreachable("no answer")
+    rests = []
+    for _ in range(9):
+        running.point._turn()
+        rests.append(running.point._rest())
+    assert rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert running.point.progress.since == NINE
+
+
+def test_it_says_since_when_it_has_been_so(running: Running) -> None:
+    running.around.obstacle = Unreachable("no answer")
+    running.point._turn()
+    first = running.point.shown().since
+    running.point._turn()
+    assert running.point.shown().since == first
+
+
+def test_a_line_that_dies_is_opened_again(running: Running) -> None:
+    start(running)
+    running.around.device.silent_after = 0
+    running.point.wake()
+    until(lambda: running.state is PointState.UNREACHABLE)
+    assert running.around.device.closed
+    running.around.device.silent_after = 10_000
+    running.point.wake()
+    until(lambda: running.state is PointState.IN_FORCE)
+    assert running.around.connections == 2
+
+
+def test_nothing_is_sent_that_cannot_be_written_down_first(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(running.around.store, "begin_push", _raise(StoreFull("The disk is full.")))
+        start(running)
+        assert (running.state, running.point.progress.detail) == (PointState.PENDING, "The disk is full.")
+        assert running.around.device.sent == []
+    running.point.wake()
+    until(lambda: running.state is PointState.IN_FORCE)
+
+
+def test_no_intent_is_acted_on_whose_table_could_not_be_published(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.around, "intend", _raise(OSError(28, "No space left on device")))
+    start(running)
+    assert running.state is PointState.PENDING
+    assert "No space left" in running.point.progress.detail
+    assert running.around.device.sent == []
+
+
+def test_a_change_that_does_not_come_out_is_undone_shown_and_not_tried_every_moment(running: Running) -> None:
+    running.around.device.disobeys = {"Gi1/0/7": 30}
+    start(running)
+    assert running.state is PointState.PENDING
+    assert "did not come out" in running.point.progress.detail
+    assert running.point._rest() == POLL
+    running.point.wake()
+    until(lambda: running.state is PointState.IN_FORCE)
+
+
+def test_what_was_applied_before_a_refusal_is_counted_and_saved_later(running: Running) -> None:
+    observed = switch(
+        port("Gi1/0/7", 20), port("Gi1/0/9", 20), seen=[(STRANGER, "Gi1/0/7"), (IPAD[:-2] + "77", "Gi1/0/9")]
+    )
+    running.around.device.observed = observed
+    running.around.device.refuses = frozenset({"Gi1/0/9"})
+    start(running)
+    assert running.state is PointState.SET_ASIDE
+    assert running.point.progress.applied == 1
+    running.around.device.refuses = frozenset()
+    running.point.wake()
+    until(lambda: running.state is PointState.IN_FORCE)
+    running.pass_until(lambda: running.around.device.saved)
+
+
+def test_a_switch_that_is_only_observed_is_never_sent_anything(around: Around) -> None:
+    looked_at = replace(SWITCH, mode=Mode.OBSERVE)
+    around.store.put_switches((looked_at,), SYSTEM, NINE)
+    point = NetworkPoint(looked_at, around.device.driver(), around)
+    point._turn()
+    assert point.progress.state is PointState.OBSERVED_ONLY
+    assert "1 changes would be made" in point.progress.detail
+    assert around.device.sent == []
+    assert [held.brake for held in point.shown().held_back] == ["mode"]
+
+
+def test_a_persons_word_holds_for_one_turn(running: Running) -> None:
+    running.point.force()
+    running.point._turn()
+    running.point._turn()
+    assert running.around.forced == [True, False]
+
+
+def test_an_intent_that_concerns_others_does_not_wake_it_and_is_in_force_at_once(running: Running) -> None:
+    start(running)
+    running.pass_until(lambda: running.around.device.saved)
+    turns = len(running.around.forced)
+    inventory = running.around.store.inventory()
+    other = intent(inventory, window(1))
+    running.point.hear(replace(other, table=other.table.model_copy(update={"epoch": 99})))
+    assert running.point.shown().epoch == 99
+    assert len(running.around.forced) == turns
+
+
+def test_the_part_of_an_intent_is_what_the_device_has_to_carry_out() -> None:
+    inventory = school(seen=[at(IPAD, "10.20.0.11", "Gi1/0/7")])
+    rests, opened = intent(inventory), intent(inventory, window(1, start=-5))
+    assert part_of(rests, SWITCH) == part_of(opened, SWITCH)
+    assert part_of(rests, GATEWAY) != part_of(opened, GATEWAY)
+    assert part_of(rests, replace(GATEWAY, purpose=Purpose.WIRELESS)) is None
+
+
+def test_a_bug_in_a_turn_ends_the_thread_and_is_not_swallowed(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: caught.append(told.exc_type))
+    monkeypatch.setattr(running.around, "situation", _raise(ZeroDivisionError()))
+    running.point.start()
+    until(lambda: caught)
+    assert caught == [ZeroDivisionError]
+
+
+def test_a_device_whose_row_changed_is_taken_over_when_the_old_thread_has_ended(around: Around) -> None:
+    holding, release = threading.Event(), threading.Event()
+    connected = around.connect
+
+    def slow(switch: Switch, driver: Driver) -> Session:
+        holding.set()
+        release.wait(10)
+        return connected(switch, driver)
+
+    around.connect = slow  # type: ignore[method-assign]
+    old = NetworkPoint(SWITCH, around.device.driver(), around)
+    old.start()
+    until(holding.is_set)
+    new = NetworkPoint(replace(SWITCH, room="hall"), around.device.driver(), around, old)
+    old.stop()
+    new.start()
+    assert not new.looked.wait(0.05)
+    assert around.connections == 0
+    release.set()
+    until(new.looked.is_set)
+    assert old.looked.is_set()
+    new.stop()
+    new.join(5)
+
+
+def _raise(error: Exception) -> Callable[..., None]:
+    def raising(*_: object) -> None:
+        raise error
+
+    return raising
