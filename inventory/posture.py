@@ -45,9 +45,11 @@ def posture_changes(
     device: Device, receipt: Receipt | None, rule: PostureRule | None, now: datetime
 ) -> datetime | None:
     """The next moment after `now` at which the posture may change by itself: an exemption or a receipt runs out."""
-    ends = [posture_ends(device, receipt, rule), device.exemption.until if device.exemption else None]
-    if receipt is not None and receipt.scanned_at - _SKEW > now:
+    ends = [device.exemption.until if device.exemption else None]
+    if receipt is not None:
         ends.append(receipt.scanned_at - _SKEW)
+        # Both: a device that was not scanned lately is still told another reason when its signatures run out.
+        ends += (_scan_end(receipt, rule), _signatures_end(receipt, rule)) if rule is not None else ()
     return min((end for end in ends if end is not None and end > now), default=None)
 
 
