@@ -44,7 +44,7 @@ def plain(cell: Any) -> str:
 
 
 def fail(message: str, todo: str = "", status: int = FOUND_WRONG) -> NoReturn:
-    typer.secho(f"caretaker: {plain(message)}", err=True, fg="red")
+    typer.secho("caretaker: " + "\n".join(map(plain, message.splitlines())), err=True, fg="red")
     if todo:
         typer.echo(plain(todo), err=True)
     raise typer.Exit(status)
