@@ -16,6 +16,9 @@ from controller.policy import ListSource, Policy
 from dns_filter.domain_table import DomainTable
 from dns_filter.generations import open_current, read_current
 
+MOST_LOOKS = 60
+"""Looks that pass at most before a compilation that failed is tried again."""
+
 
 class ListsFailed(Exception):
     """The child that compiles the lists ended badly; the last good table stays in force."""
@@ -100,17 +103,23 @@ class ListKeeper:
         self._home, self._further, self._root = home, further, root or home.root
         self._open: tuple[str, DomainTable] | None = None
         self._lock = threading.Lock()
+        self._failures, self._looks_left = 0, 0
         self.problem = ""
         """Why the last compilation failed; empty when it did not."""
 
     def refresh(self, policy: Policy, tell: Callable[[str], None] = lambda _: None) -> bool:
         """Compile what changed. A failure is kept in `problem`; the last good table stays in force."""
+        if self._looks_left > 0:
+            self._looks_left -= 1
+            return False
         try:
             compiled = compile_names(self._home, manifest(policy, self._root, self._further), tell)
         except (ListsFailed, OSError) as error:
-            self.problem = str(error)
+            self.problem, self._failures = str(error), self._failures + 1
+            # What failed now would fail at the next look too, and costs a core each time.
+            self._looks_left = min(2**self._failures, MOST_LOOKS)
             return False
-        self.problem = ""
+        self.problem, self._failures = "", 0
         return compiled
 
     def names(self) -> DomainTable | None:

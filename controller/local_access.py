@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from controller.accounts import SYSTEM, Account, TokenKind, make_token
 from controller.home import Home
@@ -16,7 +16,7 @@ LASTS = timedelta(days=30)
 
 
 def write_note(home: Home, store: Store, url: str, now: datetime) -> None:
-    """A new token at each start, and the old ones end. Both files are readable by their owner only."""
+    """A new token at each start, and the old ones end. Both files are readable by their owner only. Raises OSError."""
     account = Account(ACCOUNT, "provider_admin")
     if store.account(ACCOUNT) is None:
         store.put_account(account, SYSTEM, now)
@@ -26,12 +26,23 @@ def write_note(home: Home, store: Store, url: str, now: datetime) -> None:
     secret, token = make_token(account, "commands on this machine", TokenKind.API, now, lasts=LASTS)
     store.add_token(token, SYSTEM, now)
     token_file = home.run / "cli-token"
-    for path, text in ((token_file, secret), (home.run / "connection.json", _note(url, str(token_file.resolve())))):
+    note = json.dumps({"url": url, "token_file": str(token_file.resolve()), "until": token.expires_at.isoformat()})
+    for path, text in ((token_file, secret), (home.run / "connection.json", note)):
         trial = path.with_suffix(".new")
         with os.fdopen(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
         trial.replace(path)
 
 
-def _note(url: str, token_file: str) -> str:
-    return json.dumps({"url": url, "token_file": token_file})
+def renew(home: Home, store: Store, url: str, now: datetime) -> None:
+    """A controller may run for longer than a token lasts: a new one when half of its time is over."""
+    if _until(home) - now < LASTS / 2:
+        write_note(home, store, url, now)
+
+
+def _until(home: Home) -> datetime:
+    """When the token in force ends; long ago where the note is not ours any more."""
+    try:
+        return datetime.fromisoformat(json.loads((home.run / "connection.json").read_text())["until"]).astimezone(UTC)
+    except (OSError, ValueError, KeyError, TypeError):
+        return datetime.min.replace(tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,8 +17,8 @@ from controller.addresses import Endpoint
 from controller.api.app import make_app
 from controller.api.serve import run_api
 from controller.clock import Clock, SystemClock
+from controller.file_watch import FileWatch
 from controller.home import Home
-from controller.inventory_files import take_in
 from controller.list_keeper import ListKeeper, further_lists
 from controller.loop import Loop, World
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_LOOK = 8.0
 """Seconds a start waits for the first reading of the network; who has not answered by then is tried again."""
-FILES = 5.0
+FILES = 3.0
 """Seconds between two looks at the inventory's and the lists' files."""
 
 
@@ -76,6 +76,7 @@ class Site:
     clock: Clock
     source: PolicySource
     lists: ListKeeper
+    files: FileWatch
     loop: LoopView
 
     @property
@@ -88,49 +89,55 @@ class Site:
     def inventory(self) -> Inventory:
         return self.store.inventory()
 
+    def problems(self) -> tuple[str, ...]:
+        """What is not as it was asked to be, though the last good state holds; empty when all is well."""
+        told = (self.source.problem, self.loop.turns.problem, *self.files.problems, self.lists.problem)
+        return tuple(filter(None, told))
+
     @contextmanager
     def running(self) -> Iterator[str]:
         """Loop, network and API run while the block does; gives the address of the API."""
         stop = threading.Event()
-        watching = threading.Thread(target=self._watch_files, args=(stop,), name="files", daemon=True)
-        self.loop.turns.start()
-        self.loop.network.start()
-        try:
+        with ExitStack() as running:
+            running.callback(self.store.close)
+            running.callback(self.loop.turns.stop)
+            self.loop.turns.start()
+            running.callback(self.loop.network.stop)
+            self.loop.network.start()
             self.loop.network.wait_for_first_look(FIRST_LOOK)
             place = self.settings.api.endpoint
-            with run_api(make_app(self), place.host, place.port) as api:
-                url = f"http://{Endpoint(api.host, api.port)}"
-                local_access.write_note(self.home, self.store, url, self.clock.now())
-                watching.start()
-                yield url
-        finally:
-            stop.set()
-            self.loop.network.stop()
-            self.loop.turns.stop()
-            if watching.is_alive():
-                watching.join(5)
-            self.store.close()
+            api = running.enter_context(run_api(make_app(self), place.host, place.port))
+            url = f"http://{Endpoint(api.host, api.port)}"
+            local_access.write_note(self.home, self.store, url, self.clock.now())
+            watching = threading.Thread(target=self._watch, args=(stop, url), name="files", daemon=True)
+            watching.start()
+            running.callback(watching.join, 5)
+            running.callback(stop.set)
+            yield url
 
     def take_files(self) -> None:
         """Inventory files and lists that changed. What is broken stays as it was, and it is said."""
-        now = self.clock.now()
-        taken = take_in(self.home, self.store, self.policy.enforcement.modes(), now)
-        for problem in taken.problems:
-            log.warning("inventory file refused", problem=str(problem))
-        self.lists.refresh(self.policy)
-        if taken.stored:
+        if self.files.take(self.clock.now()):
             self.loop.wake("inventory files")
 
-    def _watch_files(self, stop: threading.Event) -> None:
+    def _watch(self, stop: threading.Event, url: str) -> None:
+        problem = ""
         while not self.clock.wait(stop, FILES):
             try:
                 self.take_files()
+                local_access.renew(self.home, self.store, url, self.clock.now())
+                problem = ""
             except (StoreError, OSError) as error:
-                log.warning("files not taken in", problem=str(error))
+                if str(error) != problem:
+                    log.warning("files not taken in", problem=str(error))
+                problem = str(error)
 
 
 def open_site(root: Path, clock: Clock | None = None) -> Site:
-    """Raises SiteFailed or NoPolicy: without settings, store or any policy nothing can be enforced."""
+    """Raises SiteFailed or NoPolicy: without settings, store or any policy nothing can be enforced.
+
+    StoreError or OSError where the disk is full or the store is held by somebody else: it may work in a moment.
+    """
     home, clock = Home(root), clock or SystemClock()
     home.make()
     try:
@@ -140,13 +147,18 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     except (SettingsError, StoreError, ValueError) as error:
         raise SiteFailed(str(error)) from error
     source = PolicySource(home.policy, store)
-    source.refresh(clock.now())
     network = Network(home, settings.enforcement.poll, store, clock, lambda: source.policy)
     loop = Loop(World(home, store, clock, source, filters_of(settings)), network.hear)
     network.loop = loop
-    site = Site(home, settings, store, clock, source, lists, LoopView(loop, network))
-    _after_a_crash(store, clock)
-    site.take_files()
+    files = FileWatch(home, store, source, lists)
+    site = Site(home, settings, store, clock, source, lists, files, LoopView(loop, network))
+    try:
+        source.refresh(clock.now())
+        _after_a_crash(store, clock)
+        site.take_files()
+    except BaseException:
+        store.close()
+        raise
     return site
 
 
