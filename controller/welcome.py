@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
+from controller import resolvers
 from controller.home import Home
 from controller.own_command import command
 from controller.settings import Settings
@@ -33,11 +34,24 @@ def show(home: Home, settings: Settings, demo: Demo | None, seconds: float) -> N
         f"  Console    {api}/",
         f"  API        {api}/api/v1    (OpenAPI: {api}/api/v1/docs)",
         f"  DNS        {', '.join(map(str, settings.dns.endpoints))}  UDP and TCP",
+        *_upstream(settings, demo.upstream if demo else None),
         f"  Home       {home.root}",
         f"  Logs       {home.log}",
     ]
     lines += _demo(home, dns.host, dns.port, demo) if demo else _school(home)
     typer.echo("\n".join([*lines, "", "  Ctrl-C stops everything.", ""]))
+
+
+def _upstream(settings: Settings, own: str | None) -> list[str]:
+    if own is not None:
+        return [
+            "  Upstream   no resolver of this machine knows the internet: allowed names get documentation addresses",
+            f"             (192.0.2.x, 2001:db8::x) from a small upstream of the demo's own, {own}",
+        ]
+    asked = ", ".join(map(str, settings.dns.upstream_endpoints or resolvers.of_machine()))
+    return [
+        f"  Upstream   {asked or 'none: this machine has no resolver; name one in settings.toml or with --upstream'}"
+    ]
 
 
 def _school(home: Home) -> list[str]:
@@ -48,16 +62,7 @@ def _demo(home: Home, host: str, port: int, demo: Demo) -> list[str]:
     sign_in = json.loads((home.root / "sign-in.json").read_text())
     accounts = [f"             {name:<16} {password}" for name, password in sign_in["accounts"].items()]
     hall = sign_in["network"]
-    upstream = (
-        [
-            "  Upstream   no resolver of this machine knows the internet: allowed names get documentation addresses",
-            f"             (192.0.2.x, 2001:db8::x) from a small upstream of the demo's own, {demo.upstream}",
-        ]
-        if demo.upstream
-        else ["  Upstream   the machine's own resolvers"]
-    )
     return [
-        *upstream,
         "",
         "  Sign in    (name and password)",
         *accounts,
