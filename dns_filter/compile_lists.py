@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dns_filter.domain_table import DamagedTable, DomainTable
 from dns_filter.durable import write_durably
-from dns_filter.generations import Current, clear_old, open_current, publish, read_current
+from dns_filter.generations import Current, clear_old, next_generation, open_current, publish, read_current
 from dns_filter.list_intake import Taken, take
 from dns_filter.list_report import Report
 from dns_filter.list_sources import Source, UnreadableManifest, list_files, read_manifest
@@ -49,12 +49,13 @@ def compile_lists(
     names_dir.mkdir(parents=True, exist_ok=True)
     with _lock(names_dir):
         clear_old(names_dir)
+        generation = next_generation(names_dir)
         builder = TableBuilder(os.urandom(16))
         listed = _add_shipped(builder)
         reports = []
         for number, file in enumerate(files):
             tell(number / (len(files) + 1), file.name)
-            taken = take(file, names_dir, accepted)
+            taken = take(file, names_dir, accepted, generation)
             reports.append(taken.report)
             listed += _add(builder, taken)
         tell(len(files) / (len(files) + 1), "table")

@@ -54,9 +54,13 @@ def newest_first(names_dir: Path) -> list[tuple[int, Path]]:
     return sorted(((int(match[1]), path) for match, path in found if match), reverse=True)
 
 
+def next_generation(names_dir: Path) -> int:
+    return max((number for number, _ in newest_first(names_dir)), default=0) + 1
+
+
 def publish(names_dir: Path, pieces: Iterable[bytes], keep_version: str) -> Current:
     """Write the next generation, read it back, and only then name it the current one."""
-    number = max((number for number, _ in newest_first(names_dir)), default=0) + 1
+    number = next_generation(names_dir)
     path = names_dir / f"names-{number:06d}.table"
     checksum = hashlib.sha256()
     # The key of the hashes stands in the file: with it, names could be prepared that meet a listed one.

@@ -17,6 +17,7 @@ from dns_filter.model import Name
 from dns_filter.names import to_text, to_wire
 from dns_filter.overruled import Overruled, carved_out, overruled
 from dns_filter.parsed_list import Entries, ParsedList
+from dns_filter.refused_versions import refused
 from dns_filter.shipped import Protected
 from dns_filter.suspicion import Suspicion, open_to_strangers, suspicions, too_broad, without
 from dns_filter.table_layout import Listed
@@ -25,6 +26,7 @@ REPORTED = 200
 """Invalid lines and overruled entries told of one list; their totals are always exact."""
 _DIFFERENCE_SHOWN = 20
 _NEVER_ACCEPTED = ("unreadable", "page", "empty")
+_ROLLED_BACK = Suspicion("rolled-back", "a person went back from this version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,19 @@ class Judgement:
     difference: Difference | None = None
 
 
-def take(file: ListFile, names_dir: Path, accepted: frozenset[str]) -> Taken:
-    """`accepted` holds `name@version` of versions that a person has looked at and wants in spite of suspicion."""
+def take(file: ListFile, names_dir: Path, accepted: frozenset[str], generation: int = 0) -> Taken:
+    """`accepted` holds `name@version` of versions that a person has looked at and wants in spite of suspicion.
+
+    `generation` is the table that is being made.
+    """
     head = read_head(names_dir, file.name)
     try:
         raw = read_list_file(file.path)
     except UnreadableList as wrong:
         return _fallen_back(file, names_dir, head, None, (Suspicion("unreadable", str(wrong)),))
-    seen = weigh(raw, file, _day_of(file.path))
+    seen = weigh(raw, file, day_of(file.path))
+    if seen.label in refused(names_dir).get(file.name, ()):
+        return _fallen_back(file, names_dir, head, seen, (_ROLLED_BACK,))
     if head and head.version == seen.label:
         return _taken(file, seen, Judgement("same", seen.label))
     wrong_with_it = suspicions(seen.parsed, seen.broad, seen.hits, head.last_good if head else None)
@@ -87,7 +94,7 @@ def take(file: ListFile, names_dir: Path, accepted: frozenset[str]) -> Taken:
         wrong_with_it = tuple(each for each in wrong_with_it if each.kind in _NEVER_ACCEPTED)
     if wrong_with_it:
         return _fallen_back(file, names_dir, head, seen, wrong_with_it)
-    keep(names_dir, _head_of(file, seen), raw)
+    keep(names_dir, _head_of(file, seen, generation), raw)
     return _taken(file, seen, Judgement("changed" if head else "first", seen.label))
 
 
@@ -143,11 +150,11 @@ def _told_of(version: Version) -> dict[str, object]:
         "dropped": tuple(DroppedEntry(entry=text, why=why) for text, why in sorted(version.broad.items())),
         "open_to_strangers": open_to_strangers(parsed)[:REPORTED],
         "overruled_total": len(version.meetings),
-        "overruled": tuple(map(_overruled_entry, version.meetings[:REPORTED])),
+        "overruled": tuple(map(overruled_entry, version.meetings[:REPORTED])),
     }
 
 
-def _overruled_entry(each: Overruled) -> OverruledEntry:
+def overruled_entry(each: Overruled) -> OverruledEntry:
     return OverruledEntry(
         entry=to_text(each.entry), protected=to_text(each.by.name), category=each.by.category, why=each.by.reason
     )
@@ -163,7 +170,7 @@ def _difference(good: Version, seen: Version) -> Difference:
     )
 
 
-def _head_of(file: ListFile, version: Version) -> GoodList:
+def _head_of(file: ListFile, version: Version, generation: int) -> GoodList:
     return GoodList(
         name=file.name,
         version=version.label,
@@ -172,6 +179,7 @@ def _head_of(file: ListFile, version: Version) -> GoodList:
         names=len(version.parsed.names),
         too_broad=tuple(sorted(version.broad)),
         essential=tuple(sorted({to_text(each.name) for each in version.hits})),
+        generation=generation,
     )
 
 
@@ -183,5 +191,5 @@ def _with_twins(entries: Entries, twins: Mapping[Name, Name]) -> Entries:
     )
 
 
-def _day_of(path: Path) -> str:
+def day_of(path: Path) -> str:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()

@@ -12,7 +12,7 @@ from dns_filter.names import to_text, to_wire
 from dns_filter.parsed_list import Entries, ParsedList
 from dns_filter.shipped import Protected, shared_hosts
 
-Kind = Literal["unreadable", "page", "empty", "unparsable", "shrunk", "grown", "too-broad", "essential"]
+Kind = Literal["unreadable", "page", "empty", "unparsable", "shrunk", "grown", "too-broad", "essential", "rolled-back"]
 
 MOST_UNPARSABLE = 0.05
 LEAST_OF_LAST = 0.5
