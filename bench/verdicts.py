@@ -15,7 +15,8 @@ from bench.ask import Heard
 
 _SOURCES_EACH = 8
 _SILENCE = 0.3
-_BETWEEN = 0.001
+BETWEEN = 0.001
+"""Seconds between two queries of a watch."""
 
 Verdict = Callable[[Heard], bool]
 
@@ -32,8 +33,8 @@ def is_quarantined(heard: Heard) -> bool:
 class Watch:
     """Asks for one name from many devices in turn, so that none of them reaches its limit of queries a second."""
 
-    def __init__(self, sockets: Sequence[socket.socket], name: str, verdict: Verdict) -> None:
-        self._sockets, self._query, self._verdict = sockets, ask.query(name), verdict
+    def __init__(self, sockets: Sequence[socket.socket], name: str, verdict: Verdict, between: float = BETWEEN) -> None:
+        self._sockets, self._query, self._verdict, self._between = sockets, ask.query(name), verdict, between
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._since: dict[bool, float] = {}
@@ -66,7 +67,7 @@ class Watch:
             if found is not self._now:
                 self._since[found] = time.perf_counter()
                 self._now = found
-            time.sleep(_BETWEEN)
+            time.sleep(self._between)
 
 
 def sockets_of_workers(
