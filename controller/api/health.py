@@ -16,7 +16,8 @@ WELL = frozenset({PointState.IN_FORCE, PointState.OBSERVED_ONLY})
 
 
 class Health(Answer):
-    """`starting` until the loop's first turn; `degraded` where an enforcement point is not in force."""
+    """`starting` until the loop's first turn; `degraded` where an enforcement point is not in force, or where the last
+    good state holds because a newer one could not be taken (a refused policy file, a full disk)."""
 
     model_config = examples({"status": "ok"})
     status: Literal["ok", "starting", "degraded"]
@@ -27,4 +28,4 @@ def get_health(site: Site) -> Health:
     if site.loop.intent() is None:
         return Health(status="starting")
     well = all(point.state in WELL for point in site.loop.points())
-    return Health(status="ok" if well else "degraded")
+    return Health(status="ok" if well and not site.problems() else "degraded")

@@ -47,13 +47,16 @@ class PointOut(Answer):
 
 
 class Points(Answer):
-    model_config = examples({"items": [example_of(PointOut)]})
+    """`problems`: what is not as it was asked to be, though the last good state holds; empty when all is well."""
+
+    model_config = examples({"items": [example_of(PointOut)], "problems": []})
     items: tuple[PointOut, ...]
+    problems: tuple[str, ...]
 
 
 @router.get("", operation_id="list_enforcement_points", openapi_extra=needs("windows:read"))
 def list_enforcement_points(site: Site) -> Points:
-    return Points(items=tuple(map(shown, site.loop.points())))
+    return Points(items=tuple(map(shown, site.loop.points())), problems=site.problems())
 
 
 def shown(point: EnforcementPoint) -> PointOut:

@@ -63,4 +63,6 @@ def _quarantine(site: SiteView, staff: Actor) -> dict[str, Any]:
 
 
 def _points(site: SiteView, staff: Actor) -> dict[str, Any]:
-    return {"chips": view.point_chips(site) if "windows:read" in staff.scopes else None}
+    if "windows:read" not in staff.scopes:
+        return {"chips": None}
+    return {"chips": view.point_chips(site), "problems": site.problems()}

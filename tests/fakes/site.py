@@ -117,6 +117,7 @@ class FakeSite:
     clock: FixedClock
     policy: Policy
     loop: FakeLoop = field(init=False)
+    wrong: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.loop = FakeLoop(self)
@@ -126,6 +127,9 @@ class FakeSite:
 
     def inventory(self) -> Inventory:
         return self.store.inventory()
+
+    def problems(self) -> tuple[str, ...]:
+        return self.wrong
 
     def account(self, role: str, groups: frozenset[str] = frozenset(), name: str = "", password: str = "") -> Account:
         account = Account(name or role, role, hash_password(password) if password else "", groups)

@@ -252,3 +252,11 @@ def test_each_state_of_an_enforcement_point_is_said_in_words(
     assert f"gw-1 {words}" in page.text
     assert {"class": f"chip {tone}"} in page.all("li")
     assert ("why it is so" in page.text) == (tone == "bad")
+
+
+def test_a_refused_policy_file_stands_on_the_first_page(console: As, site: FakeSite) -> None:
+    site.wrong = ("school.yaml:3:14: <b>expected</b> a time zone",)
+    for path in ("/", "/part/points"):
+        shown = console("technician").get(path).text
+        assert "school.yaml:3:14: &lt;b&gt;expected&lt;/b&gt; a time zone" in shown
+        assert "What was in force before stays in force." in shown

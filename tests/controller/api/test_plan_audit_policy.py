@@ -64,6 +64,14 @@ def test_enforcement_points_say_what_they_hold_back(api: As, site: FakeSite) -> 
     assert api("teacher").get("/api/v1/health").json() == {"status": "ok"}
 
 
+def test_a_policy_file_that_was_refused_is_shown_while_the_last_good_one_holds(api: As, site: FakeSite) -> None:
+    site.loop.seen = site.loop.seen[:2]
+    assert api("teacher").get("/api/v1/health").json() == {"status": "ok"}
+    site.wrong = ("school.yaml:3:14: school.time_zone: expected a time zone",)
+    assert api("teacher").get("/api/v1/enforcement-points").json()["problems"] == list(site.wrong)
+    assert api("teacher").get("/api/v1/health").json() == {"status": "degraded"}
+
+
 def test_the_audit_is_read_in_pages_newest_first_by_action_and_verified(api: As) -> None:
     head = api("head")
     for group in ("year-1", "year-5", "year-6"):
