@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import print_json
+from controller.commands.output import plain, print_json
 from controller.commands.remote import call
 
 
@@ -28,4 +29,42 @@ def explain(
 
 
 def _show(found: dict[str, Any]) -> None:
-    typer.echo(found)
+    client, verdict, reply = found["client"], found["verdict"], found["reply"]
+    colour = "green" if found["allowed"] else "red"
+    who = f"{client['name']} ({client['group']})" if client["group"] else client["name"]
+    typer.secho(plain(f"{found['name']} {found['type']} is {_word(found['allowed'])} for {who}"), fg=colour, bold=True)
+    typer.echo(plain(f"{client['how']}; {client['sure']}") + "\n")
+    why = found["decision"]["because"]
+    _line("Step", verdict["step"], *_named(verdict))
+    _line("Rule", verdict["rule"])
+    _line("Device", f"{why['text']} [{why['rule']}]")
+    for clause in found["clauses"]:
+        _line("Clause", f"{clause['id']}: {clause['text']}")
+    _line("Answer", f"TTL {reply['ttl']} s" + (f", extended error {reply['ede']}" if reply["ede"] else ""))
+    _line("Changes", _change(found["changes"]))
+    _line("Allowed if", found["allowed_if"])
+    _line("Note", found["note"])
+    _line("To a child", found["texts"]["child"])
+
+
+def _line(title: str, *parts: str) -> None:
+    if any(parts):
+        typer.echo(f"  {title:<11} {plain('; '.join(filter(None, parts)))}")
+
+
+def _named(verdict: dict[str, Any]) -> tuple[str, ...]:
+    """On which list, in which category, by which of its names."""
+    lists = f"on {', '.join(verdict['lists'])}" if verdict["lists"] else ""
+    categories = f"category {', '.join(verdict['categories'])}" if verdict["categories"] else ""
+    return (f"matches {verdict['matched']}" if verdict["matched"] else "", categories, lists)
+
+
+def _change(flip: dict[str, Any] | None) -> str:
+    if flip is None:
+        return "never by itself"
+    at = datetime.fromisoformat(flip["at"]).astimezone()
+    return f"{at:%a %d %b %H:%M:%S}: {_word(flip['allowed'])} ({flip['why']})"
+
+
+def _word(allowed: bool) -> str:
+    return "allowed" if allowed else "blocked"

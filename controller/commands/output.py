@@ -39,6 +39,8 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty
 
 def plain(cell: Any) -> str:
     """Text for a terminal: control characters (escape sequences of a hostile host name) shown, not obeyed."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
     text = "" if cell is None else ", ".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell)
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
