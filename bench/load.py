@@ -1,6 +1,6 @@
-"""`python -m bench.load HOST PORT PER_SECOND ADDRESS...`: a steady stream of queries from many devices, until told to end.
+"""`python -m bench.load HOST PORT PER_SECOND ADDRESS...`: a steady stream of queries from many devices.
 
-Then it prints one line of JSON: how many were sent and how many had an answer within a second.
+Told to end, it prints one line of JSON: how many were sent and how many had an answer within a second.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import select
 import signal
+import socket
 import sys
 import time
 from itertools import cycle
@@ -48,11 +49,11 @@ def main(server: tuple[str, int], per_second: float, addresses: list[str]) -> No
     print(json.dumps({"sent": sent, "answered": answered}))
 
 
-def _taken(sock: object) -> int:
+def _taken(sock: socket.socket) -> int:
     """How many answers wait in this socket."""
     count = 0
     try:
-        while sock.recv(4096):  # type: ignore[attr-defined]
+        while sock.recv(4096):
             count += 1
     except BlockingIOError:
         pass

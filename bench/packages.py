@@ -23,7 +23,9 @@ def needed(command: str, package: str) -> str:
     if os.geteuid() != 0 or found("apt-get") is None:
         raise Unmeasurable(f"{command} is not installed: sudo apt-get install {package}")
     with _no_service_starts():
-        installed = subprocess.run((PROJECT / ".ci" / "apt-install", package), capture_output=True, text=True)
+        installed = subprocess.run(
+            (PROJECT / ".ci" / "apt-install", package), capture_output=True, text=True, check=False
+        )
     if (place := found(command)) is None:
         last = installed.stderr.strip().splitlines()[-1:] or ["no reason given"]
         raise Unmeasurable(f"{command} is not installed, and apt-get could not install {package}: {last[0][:120]}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench.children import PROJECT, PYTHON
+from bench.children import PYTHON, cost
 from controller.home import Home
 from controller.new_school import TEMPLATES
 from dns_filter import table_file
@@ -25,7 +24,7 @@ def lay_out(home: Path, block_list: Path) -> Callable[[], int]:
     where = Home(home)
     where.make()
     where.policy.write_text((TEMPLATES / "school.yaml").read_text())
-    compile_list(where.names, block_list)
+    cost((*PYTHON, "dns_filter.compile_lists", str(manifest(where.names, block_list)), str(where.names)))
     table_file.write(where.table, table(time.time()))
 
     def pid_of() -> int:
@@ -35,13 +34,12 @@ def lay_out(home: Path, block_list: Path) -> Callable[[], int]:
     return pid_of
 
 
-def compile_list(names: Path, *block_lists: Path) -> None:
-    """As the product does it: in a child process."""
-    sources = [{"name": path.stem, "category": CATEGORY, "path": str(path.resolve())} for path in block_lists]
-    manifest = names / "manifest.json"
-    manifest.write_text(json.dumps({"sources": sources}))
-    words = (*PYTHON, "dns_filter.compile_lists", str(manifest), str(names))
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd=PROJECT)
+def manifest(names: Path, block_list: Path) -> Path:
+    """What the list compiler is told: one list, one category."""
+    source = {"name": block_list.stem, "category": CATEGORY, "path": str(block_list.resolve())}
+    path = names / "manifest.json"
+    path.write_text(json.dumps({"sources": [source]}))
+    return path
 
 
 def table(now: float) -> FilterTable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def echo(setting: Setting) -> Iterator[Server]:
         yield Server(server.name, server.port, server.pid, filters=False)
 
 
-PEERS: tuple[Callable[[Setting], object], ...] = (dnsmasq, unbound, echo)
+PEERS: tuple[Callable[[Setting], AbstractContextManager[Server]], ...] = (dnsmasq, unbound, echo)
 
 
 @contextmanager

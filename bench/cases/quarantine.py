@@ -1,4 +1,4 @@
-"""How soon a stranger is decided about, and how soon a device that is put in quarantine is there: in DNS and on its port.
+"""How soon a stranger is decided about, and a device that is put in quarantine is there, in DNS and on its port.
 
 A stranger's address is closed before anybody knows of it, and its port rests in quarantine already: what takes time
 is that the controller reads of it in the switch's table (`poll`, a second in the demo). A known device is put in
@@ -31,6 +31,8 @@ PCS, RESTING, PUPILS = 23, "999", "20"
 SITE = "bbc.co.uk"
 _CLASSES, _SUITE = 1, 2
 _FREE_PORT = "Gi1/0/20"
+_IN_DNS, _ON_PORT = 0.25, 2.0
+"""Seconds: the goals for 99 and 95 of a hundred; here for all of the few."""
 _SLOWLY = 0.005
 """One device asks: it must not reach its limit of queries a second."""
 
@@ -60,9 +62,9 @@ def measure() -> Iterator[Measurement]:
             for number in range(count):
                 _known_device(demo, switch, number % PCS, sockets[_addresses()[number % PCS]], taken)
     yield from spread("stranger plugged in, decided", taken.decided, "its DNS and port are closed before")
-    yield from spread("put in quarantine, DNS says so", taken.dns)
-    yield from spread("put in quarantine, port read back", taken.port)
-    yield from spread("released, port read back", taken.released)
+    yield from spread("put in quarantine, DNS says so", taken.dns, worst=_IN_DNS)
+    yield from spread("put in quarantine, port read back", taken.port, worst=_ON_PORT)
+    yield from spread("released, port read back", taken.released, worst=_ON_PORT)
 
 
 def _stranger(demo: Demo, switch: SwitchReader, number: int) -> float:
