@@ -17,6 +17,7 @@ from controller.commands import (
     lists,
     plan,
     policy,
+    rpz,
     serve,
     switches,
     up,
@@ -41,6 +42,7 @@ app.add_typer(devices.app, name="devices")
 app.add_typer(switches.app, name="switches")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(lists.app, name="lists")
+app.add_typer(rpz.app, name="rpz")
 app.add_typer(drivers.app, name="drivers")
 app.command()(dns.dns)
 app.command()(doctor.doctor)

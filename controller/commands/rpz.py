@@ -1,0 +1,160 @@
+"""`caretaker rpz`: the same verdicts as response policy zones, for resolvers that are there already."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from controller.commands.options import HomeOption
+from controller.commands.output import FOUND_WRONG, MISUSED, fail
+from controller.commands.remote import find_home
+
+if TYPE_CHECKING:
+    from controller.home import Home
+    from dns_filter.rpz_keeper import ZoneKeeper
+    from dns_filter.rpz_server import ZoneServer
+    from dns_filter.servers import Server
+    from dns_filter.sockets import Bound
+
+app = typer.Typer(help="Response policy zones for BIND, Unbound, PowerDNS and Knot Resolver.", no_args_is_help=True)
+
+KeysOption = Annotated[Path | None, typer.Option("--keys", help="The key file; left out: state/filter/rpz.keys.")]
+OriginOption = Annotated[str, typer.Option(help="What every zone's name ends in; one of its own for each school.")]
+CompleteOption = Annotated[
+    bool, typer.Option("--complete", help="Let through in so many words what is not blocked, and end with the lesson.")
+]
+
+
+@app.command()
+def serve(
+    listen: Annotated[str, typer.Option(metavar="ADDRESS:PORT", help="Where subscribers ask.")] = "127.0.0.1:5354",
+    keys: KeysOption = None,
+    notify: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS:PORT", help="Who is told of changes; may be given again.")
+    ] = None,
+    unsigned: Annotated[
+        list[str] | None, typer.Option(metavar="NETWORK", help="Who may subscribe without a key (Unbound has none).")
+    ] = None,
+    files: Annotated[Path | None, typer.Option(help="Keep every zone as a file here too (Knot Resolver).")] = None,
+    origin: OriginOption = "rpz.invalid",
+    complete: CompleteOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Serve the zones until Ctrl-C. Prints one line when they can be had."""
+    from dns_filter.clock import now
+    from dns_filter.rpz_keys import KeysError, read_keys
+    from dns_filter.rpz_server import Access, ZoneServer
+    from dns_filter.servers import parse_server
+    from dns_filter.sockets import PortTaken, bind
+
+    where = _school(home)
+    try:
+        subscribers = [parse_server(each) for each in notify or ()]
+        networks = tuple(ip_network(each) for each in unsigned or ())
+        known = {} if keys is None and networks and not _keys_of(where).exists() else read_keys(keys or _keys_of(where))
+        keeper = _keeper(where, origin, complete)
+        (place,), (bound,) = bind([parse_server(listen)], 1)
+    except ValueError as error:
+        fail(str(error), status=MISUSED)
+    except (KeysError, OSError) as error:
+        fail(str(error), "`caretaker rpz key NAME` makes a key.")
+    except PortTaken as error:
+        fail(str(error), status=FOUND_WRONG)
+    asyncio.run(_serve(ZoneServer(keeper, Access(known, networks), now, subscribers, files), bound, place))
+
+
+async def _serve(server: ZoneServer, bound: Bound, place: Server) -> None:
+    stop = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    await server.start(bound.udp, bound.tcp)
+    typer.echo(f"{len(server.keeper.zones)} response policy zones on {place}")
+    try:
+        await server.serve(stop)
+    finally:
+        await server.close()
+
+
+@app.command()
+def show(
+    profile: Annotated[str | None, typer.Argument(help="A profile; left out: what zones there are.")] = None,
+    origin: OriginOption = "rpz.invalid",
+    complete: CompleteOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Print the zone of a profile as a master file."""
+    from dns_filter.clock import now
+    from dns_filter.names import to_text
+    from dns_filter.rpz_keeper import drawn, loaded, zone_names
+    from dns_filter.rpz_names import NamesMissing
+    from dns_filter.rpz_text import master_file
+
+    where = _school(home)
+    snapshot = loaded(where.table, where.names, now)
+    try:
+        zones = zone_names(snapshot, origin)
+        if profile is None:
+            _print(f"{to_text(zone)}\n" for zone in zones.values())
+        elif ("profile", profile) in zones:
+            edition = drawn(snapshot, where.names, profile, complete=complete, now=now())
+            _print(master_file(zones["profile", profile], edition))
+        else:
+            fail(f"there is no profile {profile!r}", "`caretaker rpz show` prints what zones there are.", MISUSED)
+    except ValueError as error:
+        fail(str(error), status=MISUSED)
+    except (NamesMissing, OSError) as error:
+        fail(str(error))
+
+
+@app.command()
+def key(
+    name: Annotated[str, typer.Argument(help="What the subscriber's key is called.")],
+    keys: KeysOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a key for a subscriber, add it to the key file and print it as BIND reads it."""
+    from dns_filter.rpz_keys import KeysError, make_key
+
+    try:
+        typer.echo(make_key(keys or _keys_of(_school(home)), name), nl=False)
+    except (KeysError, OSError) as error:
+        fail(str(error))
+
+
+def _school(home: Path | None) -> Home:
+    from controller.home import Home
+
+    where = Home(find_home(home))
+    if not where.table.is_file() and not where.previous_table.is_file():
+        fail(f"{where.root}: no filter table has been published yet", "`caretaker up` publishes one.")
+    return where
+
+
+def _keys_of(where: Home) -> Path:
+    return where.filter / "rpz.keys"
+
+
+def _keeper(where: Home, origin: str, complete: bool) -> ZoneKeeper:
+    from dns_filter.clock import now
+    from dns_filter.rpz_keeper import ZoneKeeper, ZoneSettings
+
+    serials = where.filter / "rpz-serials.json"
+    return ZoneKeeper(ZoneSettings(where.table, where.names, serials, origin, complete), now)
+
+
+def _print(lines: Iterable[str]) -> None:
+    try:
+        for line in lines:
+            sys.stdout.write(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `| head` has seen enough; nothing more may be written, not even at the end of the program.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
