@@ -176,7 +176,7 @@ class _Drawing:
             inherited = self._below(name, 1 + name[0])
             if at != inherited or below != inherited:
                 nodes.add(name)
-                pass
+                nodes.update(_above(name))
         if self.complete:
             nodes.update(above for name in self.plain for above in _above(name))
         for name in nodes - self.plain:
