@@ -85,8 +85,9 @@ def _with(policy: Policy, below: Level, name: str, own: AccessLevel) -> Level:
     where = f"access_levels.{name}"
     clauses = tuple(dict.fromkeys((*below.clauses, *own.clauses)))
     categories = {c: _category_reason(where, c, clauses) for c in own.block if isinstance(c, str)}
-    blocked = (_line(policy, rule, f"{where}.block", allow=False) for rule in own.block if isinstance(rule, SiteRule))
-    allowed = (_line(policy, rule, f"{where}.allow", allow=True) for rule in own.allow)
+    sites = (rule for rule in own.block if isinstance(rule, SiteRule))
+    blocked = (_line(policy, rule, f"{where}.block", clauses, allow=False) for rule in sites)
+    allowed = (_line(policy, rule, f"{where}.allow", clauses, allow=True) for rule in own.allow)
     focus_rule = Reason(rule=f"{where}.focus[{', '.join(own.focus)}]", clauses=_of(clauses, ("F4", "F5")) or clauses)
     return Level(
         name=below.name,
@@ -111,7 +112,8 @@ def _of(clauses: tuple[str, ...], about: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(clause for clause in clauses if clause in about)
 
 
-def _line(policy: Policy, rule: SiteRule, where: str, *, allow: bool) -> Line:
+def _line(policy: Policy, rule: SiteRule, where: str, of_level: tuple[str, ...], *, allow: bool) -> Line:
+    """A line that names no clause of its own serves those of its level."""
     named = rule.name or rule.service
     subject = rule.name if rule.name is not None else f"{SERVICE}{rule.service}"
     ends = None
@@ -119,4 +121,4 @@ def _line(policy: Policy, rule: SiteRule, where: str, *, allow: bool) -> Line:
         # "Until Friday" means Friday as well, as with the days of terms and closures.
         midnight = datetime.combine(rule.until + timedelta(days=1), time(), tzinfo=policy.school.zone)
         ends = midnight.astimezone(UTC)
-    return Line(allow, subject, Reason(rule=f"{where}[{named}]", clauses=rule.clauses), ends)
+    return Line(allow, subject, Reason(rule=f"{where}[{named}]", clauses=rule.clauses or of_level), ends)

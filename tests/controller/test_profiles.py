@@ -29,6 +29,7 @@ def test_every_block_names_its_line_of_the_policy_and_the_clauses_it_keeps() -> 
     assert reasons["category:webmail"].clauses == ("F7",)
     assert reasons["category:games"].clauses == ("F1", "F3", "F6", "F7", "F10")
     assert reasons["service:tiktok"].rule == "access_levels.key-stage-2.block[tiktok]"
+    assert reasons["service:tiktok"].clauses == reasons["category:games"].clauses
     assert reasons["safe_search"].clauses == ("F1",)
 
 
