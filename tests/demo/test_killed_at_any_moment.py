@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -150,11 +150,20 @@ def _published_as_meant(demo: Demo) -> FilterTable:
     filters = filters_of(Settings().overruled(dns=f"127.0.0.1:{demo.ports.dns}"))
     with Store.open(demo.home.database_url) as store:
 
-        def same() -> bool:
-            now = clock.now()
+        def not_as_meant() -> list[str]:
+            now, published = clock.now(), table_file.read(demo.home.table)
             windows = store.windows(now, now + HORIZON)
             meant = compile_intent(policy, store.inventory(), windows, now, 0, filters=filters).table
-            return publish.says_the_same(table_file.read(demo.home.table), meant)
+            if publish.says_the_same(published, meant):
+                return []
+            two = (dict(published), dict(meant))
+            return [f"{key}: {two[0][key]} is published, {two[1][key]} is meant" for key in _differing(*two)]
 
-        until(same)
+        with suppress(AssertionError):
+            until(lambda: not not_as_meant())
+        assert not_as_meant() == []
     return table_file.read(demo.home.table)
+
+
+def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
+    return [key for key in one if key not in ("epoch", "made_at", "horizon") and one[key] != other[key]]
