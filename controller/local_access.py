@@ -34,6 +34,12 @@ def write_note(home: Home, store: Store, url: str, now: datetime) -> None:
         trial.replace(path)
 
 
+def forget(home: Home) -> None:
+    """A controller that ended well leaves no note: commands say at once that none runs."""
+    for name in ("connection.json", "cli-token"):
+        (home.run / name).unlink(missing_ok=True)
+
+
 def renew(home: Home, store: Store, url: str, now: datetime) -> None:
     """A controller may run for longer than a token lasts: a new one when half of its time is over."""
     if _until(home) - now < LASTS / 2:

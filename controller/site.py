@@ -108,6 +108,7 @@ class Site:
             place = self.settings.api.endpoint
             api = running.enter_context(run_api(make_app(self), place.host, place.port))
             url = f"http://{Endpoint(api.host, api.port)}"
+            running.callback(local_access.forget, self.home)
             local_access.write_note(self.home, self.store, url, self.clock.now())
             watching = threading.Thread(target=self._watch, args=(stop, url), name="files", daemon=True)
             watching.start()

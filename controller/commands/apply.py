@@ -10,7 +10,7 @@ import typer
 
 from controller.commands import plan as planning
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import FOUND_WRONG, fail, print_json
+from controller.commands.output import FOUND_WRONG, MISUSED, fail, print_json
 from controller.commands.remote import call
 
 
@@ -23,6 +23,8 @@ def apply(
     as_json: AsJson = False,
 ) -> None:
     """Apply the plan as it stands now. Caretaker's own loop does the rest: read back, verify, save."""
+    if as_json and not yes:
+        fail("--json shows nobody the plan to say yes to", "Add --yes, best with --from FILE.", MISUSED)
     found = call("GET", "/plan", home=home)
     if from_ is not None and _fingerprint(from_) != found["fingerprint"]:
         fail("the network is no longer as this plan saw it", "Look again with `caretaker plan`, then apply that plan.")
@@ -30,7 +32,7 @@ def apply(
         planning.show(found)
     if not found["changes"] and not found["held_back"]:
         return
-    if not yes and not typer.confirm("Apply this now?"):
+    if not yes and not typer.confirm("Apply this now?", err=True):
         raise typer.Exit(FOUND_WRONG)
     done = call("POST", "/plan/apply", home=home, json_body={"fingerprint": found["fingerprint"]})
     if as_json:

@@ -8,11 +8,12 @@ import typer
 
 from controller.commands.options import AsJson, HomeOption, ReasonOption
 from controller.commands.output import print_json, print_table
-from controller.commands.remote import call
+from controller.commands.remote import call, part
 
 app = typer.Typer(help="Devices: list, register, quarantine, release.", no_args_is_help=True)
 MacArgument = Annotated[str, typer.Argument(help="A MAC address, in any spelling.")]
 COLUMNS = ("name", "mac", "address", "port", "segment", "why")
+SPARE = ("segment", "port", "address")
 
 
 @app.command("list")
@@ -29,13 +30,14 @@ def list_(
     if as_json:
         print_json(found)
     else:
-        print_table(map(_row, found), COLUMNS, "No device fits." if any(wanted.values()) else "No device is known yet.")
+        empty = "No device fits." if any(wanted.values()) else "No device is known yet."
+        print_table(map(_row, found), COLUMNS, empty, SPARE)
 
 
 @app.command()
 def show(mac: MacArgument, home: HomeOption = None) -> None:
     """All that is known of one device (JSON)."""
-    print_json(call("GET", f"/devices/{mac}", home=home))
+    print_json(call("GET", f"/devices/{part(mac)}", home=home))
 
 
 @app.command()
@@ -60,13 +62,13 @@ def register(
 @app.command()
 def quarantine(mac: MacArgument, reason: ReasonOption, home: HomeOption = None, as_json: AsJson = False) -> None:
     """Put a device in quarantine until a person releases it."""
-    _say(call("POST", f"/devices/{mac}/quarantine", home=home, json_body={"reason": reason}), as_json)
+    _say(call("POST", f"/devices/{part(mac)}/quarantine", home=home, json_body={"reason": reason}), as_json)
 
 
 @app.command()
 def release(mac: MacArgument, reason: ReasonOption, home: HomeOption = None, as_json: AsJson = False) -> None:
     """Take back a quarantine by hand."""
-    _say(call("POST", f"/devices/{mac}/release", home=home, json_body={"reason": reason}), as_json)
+    _say(call("POST", f"/devices/{part(mac)}/release", home=home, json_body={"reason": reason}), as_json)
 
 
 def _all_pages(wanted: dict[str, Any], home: Any) -> list[dict[str, Any]]:
@@ -84,7 +86,7 @@ def _say(device: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(device)
     else:
-        print_table([_row(device)], COLUMNS, "")
+        print_table([_row(device)], COLUMNS, "", SPARE)
 
 
 def _row(device: dict[str, Any]) -> dict[str, Any]:

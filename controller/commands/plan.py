@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import MISUSED, fail, print_json, print_table
-from controller.commands.remote import call, find_home, running
+from controller.commands.output import MISUSED, fail, print_json, print_table, say
+from controller.commands.remote import answers, call, find_home, running
 
 
 def plan(
@@ -19,13 +19,21 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what Caretaker would change on switches and gateway, why, and what it holds back. Changes nothing."""
-    found = call("GET", "/plan", home=home) if running(home) else _look(home)
+    remote = running(home)
+    found = call("GET", "/plan", home=home) if remote and answers(remote) else _look(home)
     if out is not None:
-        out.write_text(json.dumps(found, indent=1, default=str))
+        _write(out, found)
     if as_json:
         print_json(found)
     else:
         show(found)
+
+
+def _write(out: Path, found: dict[str, Any]) -> None:
+    try:
+        out.write_text(json.dumps(found, indent=1, default=str))
+    except OSError as error:
+        fail(f"{out}: {error.strerror or error}", "Name a file that can be written with --out.")
 
 
 def show(found: dict[str, Any]) -> None:
@@ -36,7 +44,7 @@ def show(found: dict[str, Any]) -> None:
         typer.echo("\nHeld back:")
         print_table(found["held_back"], ("device", "what", "brake", "text"), "")
     for note in found.get("notes", ()):
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")
     typer.echo(f"\n{len(found['changes'])} to change, {len(found['held_back'])} held back")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import quote, urlsplit
 
-from controller.commands.output import FOUND_WRONG, fail
+from controller.commands.output import fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ def running(home: Path | None = None) -> Remote | None:
     note = find_home(home) / "state" / "run" / "connection.json"
     try:
         told = json.loads(note.read_text())
-        return Remote(told["url"], Path(told["token_file"]).read_text().strip())
-    except FileNotFoundError:
+        return Remote(str(told["url"]), Path(told["token_file"]).read_text().strip())
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
         fail(f"{note} belongs to another user", "Run the command as the user that runs `caretaker up`.")
+    except (OSError, ValueError, KeyError, TypeError):
+        fail(f"{note} is damaged", "Start `caretaker up` again: it writes a new one.")
 
 
 def call(method: str, path: str, *, home: Path | None = None, json_body: Any = None, **query: Any) -> Any:
@@ -72,23 +76,36 @@ def call(method: str, path: str, *, home: Path | None = None, json_body: Any = N
             timeout=30,
             trust_env=False,
         )
-    except httpx2.TransportError as error:
-        fail(f"the controller at {remote.url} does not answer ({error})", "Is `caretaker up` still running?")
-    body = _body(reply.content)
-    if reply.status_code >= 400:
-        fail(_words(body, reply.status_code), status=FOUND_WRONG)
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeEncodeError) as error:
+        why = str(error) or type(error).__name__
+        fail(f"the controller at {remote.url} does not answer ({why})", "Is `caretaker up` still running?")
+    try:
+        body = json.loads(reply.content) if reply.content else None
+    except ValueError:
+        fail(f"something else than a controller answers at {remote.url}", "Is `caretaker up` still running?")
+    if reply.status_code >= 300:
+        _refused(body, reply.status_code)
     return body
 
 
-def _body(content: bytes) -> Any:
+def part(text: str) -> str:
+    """What somebody typed, as one part of a path: never a path or a query of its own."""
+    return quote(text, safe=":")
+
+
+def answers(remote: Remote) -> bool:
+    """Whether anything listens there; a controller that was killed leaves its note behind."""
+    place = urlsplit(remote.url)
     try:
-        return json.loads(content) if content else None
-    except ValueError:
-        return content.decode(errors="replace")
+        socket.create_connection((place.hostname or "", place.port or 80), timeout=2).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
-def _words(body: Any, status: int) -> str:
-    if isinstance(body, Mapping):
-        told = [str(body[key]) for key in ("title", "detail", "todo") if body.get(key)]
-        return ": ".join(told) or f"refused ({status})"
-    return f"refused ({status})"
+def _refused(body: Any, status: int) -> NoReturn:
+    if not isinstance(body, Mapping):
+        fail(f"refused ({status})")
+    mistakes = [f"{each['where']}: {each['problem']}" for each in body.get("mistakes", ())]
+    words = ": ".join(str(body[key]) for key in ("title", "detail") if body.get(key))
+    fail("\n".join((words or f"refused ({status})", *mistakes)), str(body.get("todo") or ""))

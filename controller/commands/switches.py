@@ -7,23 +7,31 @@ from typing import Annotated
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import FOUND_WRONG, fail, print_json, print_table
+from controller.commands.output import FOUND_WRONG, fail, moment, print_json, print_table, say
 from controller.commands.remote import call, find_home
 from controller.home import Home
 from inventory.model import Switch
 
 app = typer.Typer(help="Switches, Wi-Fi and gateway: how they are, and their host keys.", no_args_is_help=True)
-COLUMNS = ("name", "purpose", "state", "detail", "can_lease", "last_verified")
+COLUMNS = ("name", "purpose", "state", "since", "verified", "detail")
 
 
 @app.command("list")
 def list_(home: HomeOption = None, as_json: AsJson = False) -> None:
     """Every enforcement point, and how far it is (the controller must run)."""
-    found = call("GET", "/enforcement-points", home=home)["items"]
+    from controller.clock import SystemClock
+
+    found, now = call("GET", "/enforcement-points", home=home), SystemClock().now()
     if as_json:
         print_json(found)
-    else:
-        print_table(found, COLUMNS, "No enforcement points: fill in switches.csv.")
+        return
+    rows = [
+        {**each, "since": moment(each["since"], now), "verified": moment(each["last_verified"], now)}
+        for each in found["items"]
+    ]
+    print_table(rows, COLUMNS, "No enforcement points: fill in switches.csv.", ("purpose", "since"))
+    for problem in found["problems"]:
+        say(f"\n{problem}\nWhat was in force before stays in force.", fg="red")
 
 
 @app.command()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import MISUSED, fail, print_json, print_table
-from controller.commands.remote import call
+from controller.commands.output import MISUSED, fail, moment, print_json, print_table, say
+from controller.commands.remote import call, part
 
 app = typer.Typer(help="Lessons: see, open, extend, end.", no_args_is_help=True)
 Group = Annotated[str, typer.Argument(help="A year group of the policy, such as year-5.")]
@@ -25,7 +24,10 @@ def list_(home: HomeOption = None, as_json: AsJson = False) -> None:
         print_json(found)
     else:
         print_table(
-            map(_row, found["items"]), COLUMNS, "No lesson is open. `caretaker windows open year-5 --minutes 30`"
+            map(_row, found["items"]),
+            COLUMNS,
+            "No lesson is open. `caretaker windows open year-5 --minutes 30`",
+            ("opened_by",),
         )
 
 
@@ -53,20 +55,20 @@ def extend(
     as_json: AsJson = False,
 ) -> None:
     """Let a lesson last longer."""
-    path = f"/windows/{_id_of(window, home)}"
+    path = f"/windows/{part(_id_of(window, home))}"
     _say(call("PATCH", path, home=home, json_body=_ends(minutes, until)), "open", as_json)
 
 
 @app.command()
 def end(window: WindowOrGroup, home: HomeOption = None, as_json: AsJson = False) -> None:
     """End a lesson now."""
-    _say(call("POST", f"/windows/{_id_of(window, home)}/end", home=home), "ended", as_json)
+    _say(call("POST", f"/windows/{part(_id_of(window, home))}/end", home=home), "ended", as_json)
 
 
 @app.command()
 def show(window: WindowOrGroup, home: HomeOption = None, as_json: AsJson = False) -> None:
     """How far a lesson got at each enforcement point."""
-    found = call("GET", f"/windows/{_id_of(window, home)}", home=home)
+    found = call("GET", f"/windows/{part(_id_of(window, home))}", home=home)
     if as_json:
         print_json(found)
         return
@@ -99,9 +101,10 @@ def _say(window: dict[str, Any], what: str, as_json: bool) -> None:
         print_json(window)
     else:
         row = _row(window)
-        typer.echo(f"{row['id']}: {row['group']} is {what}" + (f" until {row['until']}" if what == "open" else ""))
+        say(f"{row['id']}: {row['group']} is {what}" + (f" until {row['until']}" if what == "open" else ""))
 
 
 def _row(window: dict[str, Any]) -> dict[str, Any]:
-    ends = datetime.fromisoformat(window["closes_at"]).astimezone()
-    return {**window, "until": f"{ends:%H:%M:%S}"}
+    from controller.clock import SystemClock
+
+    return {**window, "until": moment(window["closes_at"], SystemClock().now())}
