@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from controller import publish
@@ -16,12 +16,13 @@ from controller.home import Home
 from controller.list_keeper import ListKeeper
 from controller.policy import Policy
 from controller.policy_file import LoadedPolicy, PolicyError, read
-from dns_filter import table_file
 
 LOOK = 1.0
 """Seconds between two looks at the policy file."""
-REPUBLISH = 3600.0
-"""Seconds after which the table is made anew, so that it always reaches 14 days ahead."""
+SOON = timedelta(seconds=10)
+"""Until a table that could not be written is tried again."""
+REPUBLISH = timedelta(hours=1)
+"""Time after which the table is made anew, so that it always reaches 14 days ahead."""
 
 
 @dataclass
@@ -35,41 +36,52 @@ class FilterNode:
     assume: str | None
     tell: Callable[[str], None]
     epoch: int = 0
-    made: datetime | None = None
+    _again: datetime | None = None
     _stamp: tuple[int, int] = (0, 0)
+    _said: str = ""
 
     def prepare(self) -> Policy:
         """Read the policy, compile lists and table. Raises PolicyError, OSError or ValueError."""
         self.state.make()
-        self.epoch = _last_epoch(self.state.table)
+        self.epoch = publish.last_epoch(self.state.table)
         loaded = self._read()
         self._compile(loaded.policy)
         return loaded.policy
 
     def watch(self, stop: threading.Event) -> None:
         """Follow the policy file and the clock until told to stop. A bad file changes nothing and is told once."""
+        seen = self._stamp
         while not self.clock.wait(stop, LOOK):
-            if self._old() or self._file_stamp() != self._stamp:
+            before, seen = seen, self._file_stamp()
+            # Only a file that stands still: somebody may be in the middle of writing it.
+            if self._due() or before == seen != self._stamp:
                 try:
                     self._compile(self._read().policy)
                 except (PolicyError, ValueError, OSError) as error:
-                    self.made = self.clock.now()
-                    self.tell(f"the policy stays as it was: {error}")
+                    # A full disk may have room in a moment; a bad file is looked at again when it changed.
+                    self._again = self.clock.now() + (SOON if isinstance(error, OSError) else REPUBLISH)
+                    self._say(f"the policy stays as it was: {error}")
 
     def _read(self) -> LoadedPolicy:
         self._stamp = self._file_stamp()
         return read(self.policy_file)
 
     def _compile(self, policy: Policy) -> None:
+        now = self.clock.now()
         self.lists.refresh(policy)
         if self.lists.problem:
             self.tell(f"lists: {self.lists.problem}; the last good ones stay")
-        self.made = self.clock.now()
-        self.epoch += 1
-        publish.publish(self.state.table, table_without_inventory(policy, self.made, self.epoch, self.assume))
+        table = table_without_inventory(policy, now, self.epoch + 1, self.assume)
+        publish.publish(self.state.table, table)
+        self.epoch, self._again, self._said = table.epoch, now + REPUBLISH, ""
 
-    def _old(self) -> bool:
-        return self.made is None or (self.clock.now() - self.made).total_seconds() > REPUBLISH
+    def _due(self) -> bool:
+        return self._again is None or self.clock.now() >= self._again
+
+    def _say(self, text: str) -> None:
+        if text != self._said:
+            self.tell(text)
+        self._said = text
 
     def _file_stamp(self) -> tuple[int, int]:
         try:
@@ -77,13 +89,6 @@ class FilterNode:
         except OSError:
             return (-1, -1)
         return (stat.st_size, stat.st_mtime_ns)
-
-
-def _last_epoch(table: Path) -> int:
-    try:
-        return table_file.read_last_good(table).epoch
-    except table_file.DamagedTableFile:
-        return 0
 
 
 def to_stderr(text: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -84,11 +86,29 @@ def _privacy_of(home: Home) -> Privacy:
 
 def _key(path: Path) -> str:
     """The key of pseudonyms and tokens, made once: a restart must not give every device another name."""
+    if kept := _kept_key(path):
+        return kept
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, trial = tempfile.mkstemp(dir=path.parent, prefix=".key.")
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(16))
+        file.flush()
+        os.fsync(file.fileno())
     try:
-        return path.read_text().strip()
+        # Whole or not at all; where another process was first, its key counts.
+        os.link(trial, path)
+    except FileExistsError:
+        if not _kept_key(path):
+            Path(trial).replace(path)
+    finally:
+        Path(trial).unlink(missing_ok=True)
+    return _kept_key(path)
+
+
+def _kept_key(path: Path) -> str:
+    """Empty where there is none, or none that is whole."""
+    try:
+        text = path.read_text(errors="replace").strip()
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = secrets.token_hex(16)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(made)
-    return made
+        return ""
+    return text if re.fullmatch("[0-9a-f]{32}", text) else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import MISUSED, fail, print_json, print_table
+from controller.commands.output import MISUSED, fail, print_json, print_table, say
 from controller.commands.remote import find_home
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def add(
     """Add an account, or give an existing one another role, classes and password."""
     from controller.accounts import ROLES, SYSTEM, Account, hash_password
     from controller.clock import SystemClock
+    from controller.store import StoreError
 
     if role not in ROLES:
         fail(f"there is no role {role!r}", f"Expected one of: {', '.join(ROLES)}", MISUSED)
@@ -40,8 +41,11 @@ def add(
     except ValueError as error:
         fail(str(error), status=MISUSED)
     with _store(home) as store:
-        store.put_account(account, SYSTEM, SystemClock().now())
-    typer.echo(f"{name} may sign in as {role}" + ("" if ask else f" with the password {password}"))
+        try:
+            store.put_account(account, SYSTEM, SystemClock().now())
+        except StoreError as error:
+            fail(str(error))
+    say(f"{name} may sign in as {role}" + ("" if ask else f" with the password {password}"))
 
 
 @app.command("list")
@@ -62,11 +66,14 @@ def list_(home: HomeOption = None, as_json: AsJson = False) -> None:
 
 def _store(home: Path | None) -> Store:
     from controller.home import Home
-    from controller.settings import read_settings
-    from controller.store import Store
+    from controller.settings import SettingsError, read_settings
+    from controller.store import Store, StoreError
 
     where = Home(find_home(home))
     if not where.policy.is_file():
         fail(f"{where.root} is no school", "Make one with `caretaker init DIR`.", MISUSED)
-    where.make()
-    return Store.open(read_settings(where).database_url(where))
+    try:
+        where.make()
+        return Store.open(read_settings(where).database_url(where))
+    except (SettingsError, StoreError, OSError) as error:
+        fail(str(error), f"Look with `caretaker doctor --home {where.root}`.")

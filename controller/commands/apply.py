@@ -31,6 +31,8 @@ def apply(
     if not as_json:
         planning.show(found)
     if not found["changes"] and not found["held_back"]:
+        if as_json:
+            print_json(found)
         return
     if not yes and not typer.confirm("Apply this now?", err=True):
         raise typer.Exit(FOUND_WRONG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ def dns(
     upstream: Annotated[
         list[str] | None, typer.Option(metavar="ADDRESS[:PORT]", help="Resolvers to ask; left out: the machine's own.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Left out: one per core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Left out: one per core.")] = None,
     assume: Annotated[
         str | None, typer.Option(help="Treat every client as of this role, year group or access level. For trials.")
     ] = None,
@@ -44,14 +45,20 @@ def dns(
     from controller.settings import SettingsError
     from dns_filter.parent import run
 
+    # Names of children are in what is written: nothing of it is for anybody else on this machine.
+    os.umask(0o077)
     asked = Asked(tuple(listen or ()), tuple(upstream or ()), workers, query_log, rate_limit)
+    node = None
     try:
         if policy is None:
-            raise typer.Exit(run(settings_of_school(_school(home), asked)))
-        node = _node(policy, state, assume, tuple(block_list or ()))
-        settings = settings_alone(node.state, asked, node.prepare())
+            settings = settings_of_school(_school(home), asked)
+        else:
+            node = _node(policy, state, assume, tuple(block_list or ()))
+            settings = settings_alone(node.state, asked, node.prepare())
     except (ValueError, OSError, PolicyError, SettingsError) as error:
         fail(str(error), status=MISUSED if isinstance(error, ValueError) else FOUND_WRONG)
+    if node is None:
+        raise typer.Exit(run(settings))
     stop = threading.Event()
     watching = threading.Thread(target=node.watch, args=(stop,), name="policy", daemon=True)
     watching.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import FOUND_WRONG, print_json
+from controller.commands.output import FOUND_WRONG, print_json, say
 from controller.commands.remote import find_home
 
 MARKS = {"good": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "red")}
@@ -24,6 +24,6 @@ def doctor(home: HomeOption = None, as_json: AsJson = False) -> None:
         for finding in findings:
             mark, colour = MARKS[finding.state]
             typer.secho(f" {mark} ", fg=colour, nl=False)
-            typer.echo(f"{finding.about}: {finding.text}" + (f"\n     {finding.todo}" if finding.todo else ""))
+            say(f"{finding.about}: {finding.text}" + (f"\n     {finding.todo}" if finding.todo else ""))
     if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(FOUND_WRONG)

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import FOUND_WRONG, MISUSED, fail, print_json, print_table
+from controller.commands.output import FOUND_WRONG, MISUSED, fail, print_json, print_table, say
 from controller.commands.remote import find_home
+
+COLUMNS = ("name", "categories", "state", "names", "invalid_total", "date", "format")
 
 app = typer.Typer(help="Block lists: status, and what a file is read as.", no_args_is_help=True)
 
@@ -27,7 +29,10 @@ def status(home: HomeOption = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(told)
     else:
-        print_table(told["lists"], tuple(told["lists"][0]) if told["lists"] else (), "The policy names no lists.")
+        print_table(told["lists"], COLUMNS, "The policy names no lists.", ("format", "date", "categories"))
+        for one in told["lists"]:
+            for reason in one["reasons"]:
+                say(f"{one['name']}: {reason}", fg="yellow")
 
 
 @app.command()
@@ -49,7 +54,7 @@ def parse(
         fail(str(error))
     if as_json:
         print_json(told)
-        return
-    typer.echo(f"{file}: {told['unique_valid_domains']} names, {told['invalid_total']} lines that cannot be read")
-    print_table(told["invalid"][:20], ("line", "reason", "text"), "")
+    else:
+        say(f"{file}: {told['unique_valid_domains']} names, {told['invalid_total']} lines that cannot be read")
+        print_table(told["invalid"][:20], ("line", "reason", "text"), "")
     raise typer.Exit(FOUND_WRONG if told["invalid_total"] else 0)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from controller.commands.options import AsJson
-from controller.commands.output import DONE, FOUND_WRONG, print_json
+from controller.commands.output import DONE, FOUND_WRONG, print_json, say
 
 app = typer.Typer(help="Check the school's policy file.", no_args_is_help=True)
 
@@ -28,16 +28,16 @@ def check(
             print_json({"file": str(file), "ok": False, "problems": [_row(p) for p in problems], "warnings": []})
         else:
             for problem in problems:
-                typer.secho(str(problem), fg="red")
-            typer.echo(f"{file}: {len(problems)} error{'s' * (len(problems) != 1)}; this file would be refused whole")
+                say(str(problem), fg="red")
+            say(f"{file}: {len(problems)} error{'s' * (len(problems) != 1)}; this file would be refused whole")
         raise typer.Exit(FOUND_WRONG) from None
     if as_json:
         print_json({"file": str(file), "ok": True, "problems": [], "warnings": [_row(w) for w in loaded.warnings]})
     else:
         for warning in loaded.warnings:
-            typer.secho(f"warning: {warning}", fg="yellow")
+            say(f"warning: {warning}", fg="yellow")
         policy = loaded.policy
-        typer.echo(
+        say(
             f"{file}: good. {policy.school.name}: {len(policy.year_groups)} year groups, "
             f"{len(policy.segments)} segments, {len(policy.access_levels)} access levels, "
             f"{len(policy.timetable)} timetable slots"

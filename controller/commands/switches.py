@@ -53,7 +53,7 @@ def enrol(
         try:
             offered = fetch(switch.host, switch.ssh_port)
         except Unreachable as error:
-            typer.secho(f"{switch.name}: {error}", fg="red", err=True)
+            say(f"{switch.name}: {error}", fg="red", err=True)
             failed = True
             continue
         if known is not None:
@@ -70,7 +70,10 @@ def _listed(home: Home, name: str | None) -> list[Switch]:
 
     if not home.switches.is_file():
         fail(f"{home.switches} is missing", "Fill in one row for each switch; `caretaker init` writes an example.")
-    rows = read_switches(home.switches.read_bytes(), str(home.switches))
+    try:
+        rows = read_switches(home.switches.read_bytes(), str(home.switches))
+    except OSError as error:
+        fail(f"{home.switches}: {error.strerror or error}")
     if rows.problems:
         fail("\n".join(map(str, rows.problems)))
     found = [switch for switch in rows.values if name in (None, switch.name)]
