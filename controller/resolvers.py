@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from dnslib import QTYPE, DNSError, DNSRecord
@@ -36,8 +38,29 @@ def answers(resolver: Endpoint, seconds: float = 1.0) -> bool:
     return any(_gives_address(resolver, name, seconds) for name in WELL_KNOWN)
 
 
+def addresses(name: str, servers: Iterable[Endpoint], seconds: float = 3.0) -> tuple[IPv4Address | IPv6Address, ...]:
+    """All addresses of a name, by the first of the resolvers that has any."""
+    for server in servers:
+        replies = [_ask(server, name, kind, seconds) for kind in ("A", "AAAA")]
+        found = [
+            ip_address(str(rr.rdata))
+            for reply in replies
+            if reply
+            for rr in reply.rr
+            if rr.rtype in (QTYPE.A, QTYPE.AAAA)
+        ]
+        if found:
+            return tuple(dict.fromkeys(found))
+    return ()
+
+
 def _gives_address(resolver: Endpoint, name: str, seconds: float) -> bool:
-    query = DNSRecord.question(name, "A")
+    reply = _ask(resolver, name, "A", seconds)
+    return reply is not None and any(rr.rtype == QTYPE.A for rr in reply.rr)
+
+
+def _ask(resolver: Endpoint, name: str, kind: str, seconds: float) -> DNSRecord | None:
+    query = DNSRecord.question(name, kind)
     query.header.id = int.from_bytes(os.urandom(2))
     family = socket.AF_INET6 if ":" in resolver.host else socket.AF_INET
     try:
@@ -47,5 +70,5 @@ def _gives_address(resolver: Endpoint, name: str, seconds: float) -> bool:
             sock.send(query.pack())
             reply = DNSRecord.parse(sock.recv(4096))
     except (OSError, DNSError):
-        return False
-    return reply.header.id == query.header.id and any(rr.rtype == QTYPE.A for rr in reply.rr)
+        return None
+    return reply if reply.header.id == query.header.id else None

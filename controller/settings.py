@@ -100,6 +100,21 @@ class Enforcement(Part):
     """Seconds between two readings of a switch with nothing to change."""
 
 
+class Lists(Part):
+    """How lists with a `url:` are fetched. Lists on the school's own servers need `internal_hosts`."""
+
+    internal_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)] = ()
+    """Host names that may lead to a private, loopback or link-local address."""
+    proxy: Annotated[str, Field(pattern=r"^(https?://\S{1,500})?$", repr=False)] = ""
+    """Empty: none, whatever the environment says. The proxy then finds the addresses."""
+    ca_file: str = ""
+    """A further certificate authority, as PEM, beside those of the machine."""
+    largest_mib: Annotated[int, Field(ge=1, le=512)] = 512
+    """No list is larger, neither on the wire nor unpacked."""
+    minutes: Annotated[int, Field(ge=1, le=240)] = 15
+    """So long one list may take."""
+
+
 class Log(Part):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -119,6 +134,7 @@ class Settings(BaseSettings):
     dns: Dns = Dns()
     database: Database = Database()
     enforcement: Enforcement = Enforcement()
+    lists: Lists = Lists()
     log: Log = Log()
 
     @classmethod

@@ -13,7 +13,7 @@ from dns_filter.list_line import HOST
 from dns_filter.list_reading import Reading, welcome
 from dns_filter.parsed_list import FORMATS, Format, ParsedList, summary
 
-__all__ = ["FORMATS", "Format", "ParsedList", "parse", "summary"]
+__all__ = ["FORMATS", "Format", "ParsedList", "is_page", "parse", "summary"]
 
 # `server=/x/#` is an exception and so not among the ordinary.
 _ORDINARY = (
@@ -46,7 +46,7 @@ def parse(raw: bytes, format: Format = "auto") -> ParsedList:  # noqa: A002 - th
             reading.take(number, line)
     for (kind, _), found in zip(kinds, hosts, strict=True):
         reading.take_ordinary(kind, found)
-    return reading.finish(html=_is_html(text))
+    return reading.finish(html=is_page(text))
 
 
 def _plain_bytes(raw: bytes) -> bytes:
@@ -57,5 +57,6 @@ def _plain_bytes(raw: bytes) -> bytes:
     return raw if b"\n" in raw else raw.replace(b"\r", b"\n")
 
 
-def _is_html(text: bytes) -> bool:
+def is_page(text: bytes) -> bool:
+    """Whether it begins like HTML or XML: what a server says instead of a list."""
     return text[:1024].lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<!--"))

@@ -1,4 +1,4 @@
-"""Going back to the versions of lists that were in use before: which lists, from what, to what.
+"""Going back to the versions of lists that were in use before: which lists, from what, to what. ●
 
 Only what was kept is gone back to, list by list, and compiled again together with all else as it is now. So what comes
 with the filter, the mandatory lists and lists that are new since then stay those of today.
@@ -6,11 +6,13 @@ with the filter, the mandatory lists and lists that are new since then stay thos
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
-from dns_filter.good_lists import GoodList
+from dns_filter.good_lists import GoodList, versions
 from dns_filter.list_sources import ListFile
+from dns_filter.refused_versions import refuse
 
 
 class CannotRollBack(ValueError):
@@ -26,25 +28,27 @@ class StepBack:
     """In use from now on."""
 
 
-def steps_back(
-    files: Iterable[ListFile],
-    kept: Mapping[str, tuple[GoodList, ...]],
-    mandatory: Collection[str],
-    only: Collection[str] = (),
+def roll_back(
+    names_dir: Path, files: Collection[ListFile], mandatory: Collection[str], only: Collection[str] = ()
 ) -> tuple[StepBack, ...]:
-    """The lists named in `only`; else those that changed last and together. `kept` is newest first.
+    """The lists named in `only`, else those that changed last and together. The next compiling takes their older ones.
 
     Raises CannotRollBack for a list that is named and not known, mandatory, or has nothing to go back to.
     """
     known = {file.name: file for file in files}
+    kept = {name: versions(names_dir, name) for name in known}
     for name in only:
         _check(name, known.get(name), kept.get(name, ()), mandatory)
-    free = (name for name, file in known.items() if not set(file.categories) & set(mandatory))
-    found = [StepBack(name, *kept[name][:2]) for name in free if len(kept.get(name, ())) > 1]
-    if only:
-        return tuple(step for step in found if step.name in only)
+    free = [file.name for file in files if not set(file.categories) & set(mandatory)]
+    found = [StepBack(name, *kept[name][:2]) for name in free if len(kept[name]) > 1]
+    taken = [step for step in found if step.name in only] if only else _last_changed(found)
+    refuse(names_dir, {step.name: step.left.version for step in taken})
+    return tuple(taken)
+
+
+def _last_changed(found: Collection[StepBack]) -> list[StepBack]:
     newest = max((step.left.generation for step in found), default=0)
-    return tuple(step for step in found if step.left.generation == newest)
+    return [step for step in found if step.left.generation == newest]
 
 
 def _check(name: str, file: ListFile | None, kept: tuple[GoodList, ...], mandatory: Collection[str]) -> None:

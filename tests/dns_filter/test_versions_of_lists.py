@@ -15,7 +15,7 @@ from dns_filter.list_report import ListReport
 from dns_filter.list_sources import ListFile, Source, list_files
 from dns_filter.names import to_wire
 from dns_filter.refused_versions import DamagedRefusals, forgive, refuse, refused
-from dns_filter.rollback import CannotRollBack, steps_back
+from dns_filter.rollback import CannotRollBack, roll_back
 
 GAMES = [f"game{number}.example.com" for number in range(20)]
 
@@ -45,9 +45,7 @@ class Lists:
         return next(file for file in list_files(self.sources.values()) if file.name == name)
 
     def go_back(self, *only: str, mandatory: tuple[str, ...] = ()) -> tuple[str, ...]:
-        kept = {name: versions(self.names_dir, name) for name in self.sources}
-        steps = steps_back(list_files(self.sources.values()), kept, mandatory, only)
-        refuse(self.names_dir, {step.name: step.left.version for step in steps})
+        steps = roll_back(self.names_dir, list_files(self.sources.values()), mandatory, only)
         self.compile()
         return tuple(step.name for step in steps)
 
