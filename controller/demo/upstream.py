@@ -15,6 +15,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 from dnslib import AAAA, CLASS, NS, QTYPE, RCODE, RR, SOA, A, DNSError, DNSRecord
 
+TRIES = 50
+
 
 def answer(packet: bytes) -> bytes | None:
     """The reply to one query; None for what is no query."""
@@ -63,11 +65,21 @@ class _Tcp(socketserver.StreamRequestHandler):
             self.wfile.write(len(reply).to_bytes(2) + reply)
 
 
+def servers() -> tuple[socketserver.ThreadingUDPServer, socketserver.ThreadingTCPServer]:
+    """On one port of 127.0.0.1. The one that the kernel gives for UDP may be somebody's for TCP: then another."""
+    for _ in range(TRIES):
+        udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _Udp)
+        try:
+            return udp, socketserver.ThreadingTCPServer(udp.server_address, _Tcp)
+        except OSError:
+            udp.server_close()
+    raise OSError(f"{TRIES} ports were free for UDP, and none of them for TCP")
+
+
 def main() -> int:
-    """Serve on a free port of 127.0.0.1, say which, end with the parent."""
-    udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _Udp)
+    """Serve on a free port, say which, end with the parent."""
+    udp, tcp = servers()
     port = udp.server_address[1]
-    tcp = socketserver.ThreadingTCPServer(("127.0.0.1", port), _Tcp)
     for server in (udp, tcp):
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,11 +1,13 @@
 """The demo school: its roster hangs together, and its upstream answers with documentation addresses only."""
 
+import socket
+import socketserver
 from ipaddress import ip_address, ip_network
 
 import pytest
 from dnslib import QTYPE, DNSRecord
 
-from controller.demo import roster
+from controller.demo import roster, upstream
 from controller.demo.upstream import answer
 
 DOCUMENTATION = (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))
@@ -47,3 +49,13 @@ def test_other_types_have_no_records_and_a_soa(qtype: str) -> None:
 @pytest.mark.parametrize("packet", [b"", b"\x00" * 5, b"\xff" * 40, DNSRecord.question("a.example").reply().pack()])
 def test_what_is_no_query_gets_no_answer(packet: bytes) -> None:
     assert answer(packet) is None
+
+
+def test_the_upstream_takes_another_port_where_somebody_has_the_first_for_tcp(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        offered = iter([somebody.getsockname(), ("127.0.0.1", 0)])
+        real = socketserver.ThreadingUDPServer
+        monkeypatch.setattr(socketserver, "ThreadingUDPServer", lambda _, handler: real(next(offered), handler))
+        udp, tcp = upstream.servers()
+    with udp, tcp:
+        assert udp.server_address == tcp.server_address

@@ -19,6 +19,18 @@ Change = Callable[[dns.message.Message, dns.message.Message], Iterable[bytes]]
 """(query, right answer) -> the datagrams to send instead."""
 
 
+def _on_one_port() -> tuple[socket.socket, socket.socket]:
+    """UDP and TCP. The port that the kernel gives for one may be somebody's for the other: then another."""
+    for _ in range(50):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("127.0.0.1", 0))
+        try:
+            return udp, socket.create_server(udp.getsockname())
+        except OSError:
+            udp.close()
+    raise AssertionError("no port is free for both UDP and TCP")
+
+
 class FakeUpstream:
     """`records` are zone lines by name: {"bbc.co.uk": ["300 A 192.0.2.1"]}; a name that is not there is NXDOMAIN.
 
@@ -37,11 +49,9 @@ class FakeUpstream:
         self.spelled: list[str] = []
         self.ports: list[int] = []
         self.over_tcp = 0
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp, self._tcp = _on_one_port()
         self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self._udp.bind(("127.0.0.1", 0))
         self.port: int = self._udp.getsockname()[1]
-        self._tcp = socket.create_server(("127.0.0.1", self.port))
         self._stop, self._stopped = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="fake-upstream")
 
