@@ -8,14 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dns_filter import wire
+from dns_filter import identity, wire
 from dns_filter.cache import Cache
 from dns_filter.clients import Client, Clients
 from dns_filter.clock import Clock
 from dns_filter.dice import Dice
+from dns_filter.identity import Peer
 from dns_filter.limits import Pass, RateLimit
 from dns_filter.memo import Memo
-from dns_filter.pipeline import Pipeline, Routes
+from dns_filter.pipeline import Pipeline, Routes, Send
 from dns_filter.querylog import QueryLog
 from dns_filter.render import over_the_limit
 from dns_filter.resolver import Resolver
@@ -35,6 +36,8 @@ class DeskSettings:
     cache_limit: int = 64 << 20
     memo_limit: int = 64 << 20
     why_key: bytes = b"caretaker"
+    forwarders: frozenset[str] = frozenset()
+    """Addresses of those who are believed when they say for whom they ask."""
 
 
 class Desk:
@@ -46,7 +49,7 @@ class Desk:
         self.clock = clock
         self.log = log
         self.rate_limit = settings.rate_limit
-        self.clients = Clients(snapshot)
+        self.clients = Clients(snapshot, settings.forwarders)
         self.memo = Memo(settings.memo_limit)
         self.unsent = 0
         self.generation = snapshot.generation
@@ -81,26 +84,50 @@ class Desk:
 
     def take(self, data: bytes, client: Client, sock: socket.socket, sender: Sender, now: float) -> None:
         """A datagram that the memo knows nothing of."""
+        reply = self._answering(sock, sender)
+        if client.forwards:
+            self._take_for_another(data, client, reply, now)
+        else:
+            self.pipeline.take(data, client, reply, now, udp=True)
 
-        def reply(octets: bytes) -> None:
-            try:
-                sock.sendto(octets, sender)
-            except OSError:
-                self.unsent += 1
+    def hear(self, data: bytes, peer: Peer, reply: Send, now: float) -> None:
+        """A message that came over a connection."""
+        self.pipeline.take(data, self.clients.asker(data, peer, now), reply, now, udp=False)
 
-        self.pipeline.take(data, client, reply, now, udp=True)
+    def _take_for_another(self, data: bytes, forwarder: Client, reply: Send, now: float) -> None:
+        """What a forwarder passes on is its client's: seat, share and all that is remembered of it."""
+        try:
+            message, proxied = identity.unwrap(data)
+        except wire.Malformed:
+            self.pipeline.counts["odd"] += 1
+            return
+        client = self.clients.asker(message, Peer(forwarder.address, proxied), now)
+        passed = client.quota.ask(now, self.rate_limit) if self.rate_limit else Pass.ANSWER
+        if passed is Pass.ANSWER:
+            self.pipeline.take(message, client, reply, now, udp=True)
+        else:
+            self._refuse(message, passed, reply)
 
     def over_the_limit(self, data: bytes, passed: Pass, sock: socket.socket, sender: Sender) -> None:
+        self._refuse(data, passed, self._answering(sock, sender))
+
+    def _refuse(self, data: bytes, passed: Pass, reply: Send) -> None:
         """Too many from this client: come back over TCP, and beyond that nothing."""
         self.pipeline.counts[passed.value] += 1
         if passed is not Pass.TRUNCATE:
             return
         question = wire.read_question(data)
         if not isinstance(question, bytes):
+            reply(over_the_limit(question))
+
+    def _answering(self, sock: socket.socket, sender: Sender) -> Send:
+        def reply(octets: bytes) -> None:
             try:
-                sock.sendto(over_the_limit(question), sender)
+                sock.sendto(octets, sender)
             except OSError:
                 self.unsent += 1
+
+        return reply
 
     def close(self) -> None:
         self.upstreams.close()

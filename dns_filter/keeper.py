@@ -37,7 +37,7 @@ def no_table() -> FilterTable:
 class Keeper:
     """Reads table and names when they change. Only `look` and `load` touch the disk; `load` may run in a thread."""
 
-    def __init__(self, table: Path, names_dir: Path, clock: Clock) -> None:
+    def __init__(self, table: Path, names_dir: Path, clock: Clock, designated: tuple[bytes, ...] = ()) -> None:
         self._table_watch, self._names_watch = Watch(table), Watch(names_dir / CURRENT)
         self._path, self._names_dir, self._clock = table, names_dir, clock
         self._table: FilterTable | None = None
@@ -45,6 +45,7 @@ class Keeper:
         self._generation = 0
         self._clock_was_right = True
         self._told: dict[str, str] = {}
+        self._designated = designated
 
     @property
     def epoch(self) -> int:
@@ -76,7 +77,13 @@ class Keeper:
         unavailable = "" if self._clock_was_right else "the clock has not been set"
         if table is None:
             unavailable = "no table has been published yet"
-        snapshot = Snapshot(table or no_table(), self._names, self._generation + 1, unavailable=unavailable)
+        snapshot = Snapshot(
+            table or no_table(),
+            self._names,
+            self._generation + 1,
+            unavailable=unavailable,
+            designated=self._designated,
+        )
         self._generation += 1
         if unavailable:
             self._refuse("state", f"whoever is filtered is closed: {unavailable}")

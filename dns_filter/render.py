@@ -16,7 +16,7 @@ from dns_filter.names import to_wire
 from dns_filter.records import Answer, Record, written
 from dns_filter.seats import Seat
 from dns_filter.snapshot import Snapshot
-from dns_filter.steps import HEALTH
+from dns_filter.steps import DESIGNATED, HEALTH
 from dns_filter.wire import (
     AAAA,
     ANY,
@@ -29,6 +29,7 @@ from dns_filter.wire import (
     RECORD,
     SERVFAIL,
     SOA,
+    SVCB,
     TXT,
     A,
     Question,
@@ -185,6 +186,8 @@ def _known(verdict: Verdict, qtype: int, snapshot: Snapshot) -> tuple[int, Seque
     if matched == HEALTH:
         text = f"epoch={snapshot.table.epoch}".encode()
         return NOERROR, [len(text).to_bytes() + text] if qtype == TXT else []
+    if matched == DESIGNATED:
+        return NOERROR, snapshot.designated if qtype == SVCB else []
     if verdict.code is Code.SPECIAL_USE:
         return _special(snapshot.special[matched].answer, qtype)
     if (addresses := snapshot.hosts.get(matched)) is None:

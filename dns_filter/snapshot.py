@@ -5,7 +5,7 @@ A push makes a new snapshot and the worker's one reference is set to it; nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -33,14 +33,22 @@ class Snapshot:
     """`generation` differs between any two snapshots of one worker; what is remembered under another is void."""
 
     def __init__(
-        self, table: FilterTable, names: NameSource | None, generation: int = 0, *, unavailable: str = ""
+        self,
+        table: FilterTable,
+        names: NameSource | None,
+        generation: int = 0,
+        *,
+        unavailable: str = "",
+        designated: tuple[bytes, ...] = (),
     ) -> None:
-        """`unavailable` says why nobody who is filtered may be let out at all.
+        """`unavailable` says why nobody who is filtered may be let out at all; `designated` are the RDATAs of where
+        the filter itself answers encrypted queries (RFC 9462), none where it does not.
 
         Raises ValueError where the table names something that is no name, address, network or profile.
         """
         self.table = table
         self.generation = generation
+        self.designated = designated
         self.names_version = names.version if names else ""
         self.names: NameSource = names or standby()
         self.hosts = _hosts(table)
@@ -52,6 +60,7 @@ class Snapshot:
         self._unavailable = unavailable
         self._sources = [ip_network(network, strict=False) for network in table.sources]
         self._bindings = {str(ip_address(key)): binding for key, binding in table.bindings.items()}
+        self._bindings |= _by_device(self._bindings.values())
         self._profiles = {name: self._compile(name) for name in table.profiles}
         self._cohorts = {
             key: CompiledCohort(cohort, number, self._profiles.__getitem__)
@@ -85,6 +94,7 @@ class Snapshot:
         return self._profiles[name]
 
     def binding(self, client: str) -> Binding | None:
+        """Of an address, or of a device's MAC."""
         return self._bindings.get(client)
 
     def seat(self, client: str, now: float) -> Seat:
@@ -101,6 +111,13 @@ class Snapshot:
         """Whether the address lies in one of the school's networks."""
         address = ip_address(client.partition("%")[0])
         return any(address in network for network in self._sources if network.version == address.version)
+
+
+def _by_device(bindings: Iterable[Binding]) -> Mapping[str, Binding]:
+    """MAC -> binding, for those whom a forwarder or a path names. A device that sits in two cohorts has none."""
+    found: dict[str, Binding] = {}
+    doubtful = {each.device for each in bindings if found.setdefault(each.device, each).cohort != each.cohort}
+    return {device: binding for device, binding in found.items() if device not in doubtful}
 
 
 def _zones(table: FilterTable) -> Mapping[Name, Zone]:

@@ -18,6 +18,8 @@ from dns_filter.snapshot import Snapshot
 from dns_filter.wire import suffixes
 
 HEALTH = to_wire("health.filter.invalid")
+DESIGNATED = to_wire("_dns.resolver.arpa")
+"""Where a client asks which encrypted resolver stands for this one (RFC 9462 §4)."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ Step = Callable[[Ask], Verdict | None]
 def own_names(ask: Ask) -> Verdict | None:
     if ask.name == HEALTH:
         return Verdict(Action.LOCAL, Code.INTERNAL, "own_names", "the filter's own name", matched=HEALTH)
+    if ask.name == DESIGNATED and ask.snapshot.designated:
+        return Verdict(Action.LOCAL, Code.INTERNAL, "own_names", "the filter's own listeners", matched=DESIGNATED)
     return None
 
 

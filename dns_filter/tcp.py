@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Protocol
 
 from dns_filter.desk import Desk
+from dns_filter.identity import Peer
+from dns_filter.identity_proxy import announced, read_preface
+from dns_filter.pipeline import Send
+from dns_filter.wire import Malformed
 
 IDLE = 9.5
 """Seconds without a whole question or an answer; a client that sends one octet now and then is idle too."""
@@ -12,23 +18,36 @@ CONNECTIONS, OCTETS = 20, 65_536
 """For one client: open connections, and octets waiting to be read or sent."""
 IN_ALL = 400
 _SWEEP = 0.25
+Hear = Callable[[bytes, Peer, Send, float], None]
+"""What takes a message, whose connection it came over, how to answer it, and when it came."""
+
+
+class Party(Protocol):
+    """One connection, as the limits see it: whatever is spoken over it."""
+
+    client: str
+    active_at: float
+
+    @property
+    def waiting(self) -> int: ...
+    def abort(self) -> None: ...
 
 
 class Conversations:
-    """All connections of one worker."""
+    """All connections of one worker, the encrypted ones among them: the limits hold for all together."""
 
     def __init__(self, desk: Desk, loop: asyncio.AbstractEventLoop) -> None:
         self.desk, self.loop = desk, loop
-        self.of_client: dict[str, set[Conversation]] = {}
+        self.of_client: dict[str, set[Party]] = {}
         self._sweeping = loop.call_later(_SWEEP, self._sweep)
 
     def make(self) -> Conversation:
-        return Conversation(self)
+        return Conversation(self, self.desk.hear)
 
-    def enter(self, new: Conversation) -> bool:
+    def enter(self, new: Party) -> bool:
         """Whether there is room. The idlest of all makes room for a newcomer; one client's own share does not grow."""
         own = self.of_client.setdefault(new.client, set())
-        if len(own) >= CONNECTIONS:
+        if len(own) >= CONNECTIONS and not self.desk.clients.forwards(new.client):
             return False
         others = self._all()
         if len(others) >= IN_ALL:
@@ -36,7 +55,7 @@ class Conversations:
         own.add(new)
         return True
 
-    def leave(self, gone: Conversation) -> None:
+    def leave(self, gone: Party) -> None:
         own = self.of_client.get(gone.client, set())
         own.discard(gone)
         if not own:
@@ -50,7 +69,12 @@ class Conversations:
         for each in self._all():
             each.abort()
 
-    def _all(self) -> list[Conversation]:
+    def cut_if_too_much(self, party: Party) -> None:
+        """Who lets more pile up than one client may is cut off, with this connection."""
+        if party.waiting and self.waiting(party.client) > OCTETS:
+            party.abort()
+
+    def _all(self) -> list[Party]:
         return [each for own in self.of_client.values() for each in own]
 
     def _sweep(self) -> None:
@@ -64,17 +88,22 @@ class Conversations:
 class Conversation(asyncio.Protocol):
     """One connection. A question that waits for an upstream holds up no other."""
 
-    def __init__(self, others: Conversations) -> None:
-        self._others = others
+    def __init__(self, others: Conversations, hear: Hear) -> None:
+        self._others, self._hear = others, hear
         self._transport: asyncio.Transport | None = None
         self._heard = b""
         self.client = ""
         self.active_at = 0.0
+        self._peer = Peer("")
+        self._preface_due = self._ended = False
+        self._owed = 0
+        """Questions without an answer yet."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         peer = transport.get_extra_info("peername")
         self._transport, self.client = transport, peer[0] if peer else ""
+        self._peer, self._preface_due = Peer(self.client), self._others.desk.clients.forwards(self.client)
         self.active_at = self._others.loop.time()
         if not peer or not self._others.enter(self):
             transport.abort()
@@ -84,16 +113,33 @@ class Conversation(asyncio.Protocol):
         self._others.leave(self)
 
     def eof_received(self) -> bool:
-        return True  # a client may close its side and still read the answers under way
+        """Whether the connection stays: a client may close its side and still read the answers under way."""
+        self._ended = True
+        return self._owed > 0
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
+        if self._preface_due and not self._heard_preface():
+            return
         while (frame := self._next_frame()) is not None:
             self.active_at = self._others.loop.time()
-            now = self._others.desk.clock()
-            client = self._others.desk.clients.admit(self.client, now)
-            self._others.desk.pipeline.take(frame, client, self._reply, now, udp=False)
-        self._cut_if_too_much()
+            self._owed += 1
+            self._hear(frame, self._peer, self._reply, self._others.desk.clock())
+        self._others.cut_if_too_much(self)
+
+    def _heard_preface(self) -> bool:
+        """Whether a forwarder has said all that it says before the first question (PROXY protocol)."""
+        try:
+            if len(self._heard) < announced(self._heard):
+                return False
+            if (preface := read_preface(self._heard)) is not None:
+                self._peer = Peer(self.client, preface.client)
+                self._heard = self._heard[preface.length :]
+        except Malformed:
+            self.abort()
+            return False
+        self._preface_due = False
+        return True
 
     def _next_frame(self) -> bytes | None:
         length = int.from_bytes(self._heard[:2])
@@ -107,16 +153,15 @@ class Conversation(asyncio.Protocol):
             return
         self.active_at = self._others.loop.time()
         self._transport.write(len(octets).to_bytes(2) + octets)
-        self._cut_if_too_much()
+        self._owed -= 1
+        if self._ended and not self._owed:
+            self._transport.close()
+        self._others.cut_if_too_much(self)
 
     @property
     def waiting(self) -> int:
         """Octets heard and not understood yet, and answers that the client does not take."""
         return len(self._heard) + (self._transport.get_write_buffer_size() if self._transport else 0)
-
-    def _cut_if_too_much(self) -> None:
-        if self.waiting and self._others.waiting(self.client) > OCTETS:
-            self.abort()
 
     def abort(self) -> None:
         if self._transport is not None:
