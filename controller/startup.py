@@ -16,7 +16,7 @@ from controller import publish, welcome
 from controller.addresses import Endpoint, taken
 from controller.clock import SystemClock
 from controller.demo import enrolment
-from controller.demo.prepare import group_without_lesson, prepare
+from controller.demo.prepare import LOCK, group_without_lesson, is_another_school, prepare
 from controller.demo.seed import seed
 from controller.home import Home
 from controller.progress import Progress
@@ -56,9 +56,10 @@ def start(ask: Ask) -> None:
     progress = Progress()
     with _only_one(home):
         if ask.demo:
-            _prepare_demo(ask)
+            _prepare_demo(ask, progress)
         settings = _settings(ask, home)
-        _check_ports(ask, settings, home, progress)
+        _end_leftovers(home, progress)
+        _check_ports(ask, settings)
         supervisor = Supervisor(home.run, progress.say, time.monotonic)
         try:
             upstream = _start_all(ask, settings, home, supervisor, progress)
@@ -88,7 +89,7 @@ def _stop(supervisor: Supervisor) -> None:
 def _only_one(home: Home) -> Iterator[None]:
     """Hold the lock of this school: two controllers in one folder would undo each other's work."""
     home.make()
-    with (home.run / "up.lock").open("a+") as lock:
+    with (home.run / LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -104,8 +105,15 @@ def _only_one(home: Home) -> Iterator[None]:
         yield
 
 
-def _prepare_demo(ask: Ask) -> None:
+def _prepare_demo(ask: Ask, progress: Progress) -> None:
     home = Home(ask.home)
+    if is_another_school(home):
+        raise StartRefused(
+            f"{home.root} holds a school of its own; the demo would write over it",
+            "Leave out --demo to run that school, or name another folder with --home.",
+        )
+    if ask.fresh:
+        _end_leftovers(home, progress)  # by their notes, which are about to be forgotten
     prepare(home, ask.first_ssh_port, fresh=ask.fresh)
     seed(home, SystemClock().now())
 
@@ -121,12 +129,15 @@ def _settings(ask: Ask, home: Home) -> Settings:
         raise StartRefused(str(error), f"Correct {home.settings} or the option, and start again.") from error
 
 
-def _check_ports(ask: Ask, settings: Settings, home: Home, progress: Progress) -> None:
+def _end_leftovers(home: Home, progress: Progress) -> None:
     # Of an earlier start that was killed: the filter goes on by design, the others may still be about to end.
     for name in ("controller", "simulated-network", "upstream"):
         end_leftover(home.run, name, threading.Event().wait)
     if end_leftover(home.run, "dns-filter", threading.Event().wait):
         progress.say("took over from the DNS filter that an earlier run left answering")
+
+
+def _check_ports(ask: Ask, settings: Settings) -> None:
     for place in settings.dns.endpoints:
         _refuse_if_taken(place, "--dns", "DNS filter", udp=True)
     _refuse_if_taken(settings.api.endpoint, "--api", "API and console", udp=False)

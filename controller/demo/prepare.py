@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -20,6 +19,8 @@ from inventory.model import Admission
 from inventory.roster import write_devices, write_people, write_switches
 
 ACCOUNTS = ("year-5-teacher", "ict-lead", "head")
+LOCK = "up.lock"
+"""In the folder of what runs: held by `caretaker up` as long as it lives."""
 SETTINGS = """# Settings of the demo school.
 [enforcement]
 poll = 1.0
@@ -45,6 +46,10 @@ def prepare(home: Home, first_ssh_port: int, *, fresh: bool) -> None:
     _write(home.secrets, f'[credentials.demo]\nusername = "{entry["username"]}"\npassword = "{entry["password"]}"\n')
     site = network.site(first_ssh_port, entry["username"], entry["password"], str(home.run / "network.sock"))
     _write(home.root / "site.json", json.dumps(site, indent=1))
+
+
+def is_another_school(home: Home) -> bool:
+    return home.policy.is_file() and not (home.root / "site.json").is_file()
 
 
 def sign_in(home: Home) -> Mapping[str, Any]:
@@ -73,9 +78,17 @@ def _sign_in(home: Home, first_ssh_port: int) -> Mapping[str, Any]:
 
 
 def _forget(home: Home) -> None:
-    """Only a folder that the demo made is emptied."""
-    if (home.root / "site.json").is_file():
-        shutil.rmtree(home.root)
+    """Only a folder that the demo made is emptied, but for the lock that says that it is running."""
+    if not (home.root / "site.json").is_file():
+        return
+    lock = home.run / LOCK
+    for path in sorted(home.root.rglob("*"), reverse=True):
+        if path == lock or path in lock.parents:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        else:
+            path.unlink()
 
 
 def _write(path: Path, text: str) -> None:

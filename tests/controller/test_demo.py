@@ -3,12 +3,15 @@
 import socket
 import socketserver
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 from dnslib import QTYPE, DNSRecord
 
 from controller.demo import roster, upstream
+from controller.demo.prepare import LOCK, prepare
 from controller.demo.upstream import answer
+from controller.home import Home
 
 DOCUMENTATION = (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))
 
@@ -59,3 +62,23 @@ def test_the_upstream_takes_another_port_where_somebody_has_the_first_for_tcp(mo
         udp, tcp = upstream.servers()
     with udp, tcp:
         assert udp.server_address == tcp.server_address
+
+
+def test_beginning_anew_forgets_everything_but_that_the_school_is_running(tmp_path: Path) -> None:
+    home = Home(tmp_path / "demo")
+    prepare(home, 2201, fresh=True)
+    (home.run / LOCK).write_text("1")
+    for lost in (home.database, home.run / "connection.json", home.names / "current.json"):
+        lost.write_text("{}")
+    prepare(home, 2201, fresh=True)
+    left = {str(path.relative_to(home.root)) for path in home.root.rglob("*") if path.is_file()}
+    assert "state/run/up.lock" in left
+    assert {"school.yaml", "switches.csv", "lists/games.txt"} <= left
+    assert {each for each in left if each.startswith("state/")} == {"state/run/up.lock"}
+
+
+def test_a_folder_that_the_demo_did_not_make_is_never_emptied(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (tmp_path / "homework.txt").write_text("mine")
+    prepare(home, 2201, fresh=True)
+    assert (tmp_path / "homework.txt").read_text() == "mine"

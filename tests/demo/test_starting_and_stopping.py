@@ -36,7 +36,7 @@ def test_ctrl_c_in_the_middle_of_a_start_ends_everything_too(quiet_demo: Demo) -
 
 def test_a_second_start_says_that_the_school_is_running_and_disturbs_nothing(quiet_demo: Demo) -> None:
     quiet_demo.up()
-    again = quiet_demo.cli("up", "--demo", *quiet_demo.ports.words)
+    again = quiet_demo.cli("up", "--demo", "--fresh", *quiet_demo.ports.words)
     assert again.returncode == 1
     assert "already running" in again.stderr
     assert str(quiet_demo.home.root) in again.stderr
@@ -46,6 +46,16 @@ def test_a_second_start_says_that_the_school_is_running_and_disturbs_nothing(qui
     quiet_demo.process.send_signal(signal.SIGTERM)
     assert quiet_demo.process.wait(30) == 0
     assert quiet_demo.processes() == {}
+
+
+def test_the_demo_never_writes_over_a_real_school(quiet_demo: Demo) -> None:
+    school = quiet_demo.user / "ash-lane"
+    assert quiet_demo.cli("init", str(school)).returncode == 0
+    before = {path: path.read_bytes() for path in school.rglob("*") if path.is_file()}
+    refused = quiet_demo.cli("up", "--demo", "--home", str(school), "--fresh", *quiet_demo.ports.words)
+    assert refused.returncode == 1
+    assert "a school of its own" in refused.stderr
+    assert {path: path.read_bytes() for path in before} == before
 
 
 @pytest.mark.parametrize(
@@ -83,9 +93,13 @@ def test_a_child_that_dies_is_started_again(quiet_demo: Demo) -> None:
     assert quiet_demo.stop() == 0
 
 
-def test_the_filter_outlives_a_killed_supervisor_and_the_next_start_takes_over_from_it(quiet_demo: Demo) -> None:
+@pytest.mark.parametrize("again", [(), ("--fresh",)], ids=["going on", "beginning anew"])
+def test_the_filter_outlives_a_killed_supervisor_and_the_next_start_takes_over_from_it(
+    quiet_demo: Demo, again: tuple[str, ...]
+) -> None:
     quiet_demo.up()
     assert quiet_demo.process is not None
+    opened = quiet_demo.call("POST", "/windows", {"group": "year-4", "minutes": 45}).json()["id"]
     left = quiet_demo.pid_of("controller dns")
     quiet_demo.process.kill()
     quiet_demo.process.wait()
@@ -93,7 +107,8 @@ def test_the_filter_outlives_a_killed_supervisor_and_the_next_start_takes_over_f
     assert left in quiet_demo.processes()
     assert quiet_demo.ask("127.5.0.11", "bbc.co.uk").answered
 
-    quiet_demo.up()
+    quiet_demo.up(*again)
+    assert quiet_demo.call("GET", f"/windows/{opened}").is_success == (again == ())
     assert "took over" in quiet_demo.complained
     assert left not in quiet_demo.processes()
     assert quiet_demo.ask("127.5.0.11", "bbc.co.uk").answered
