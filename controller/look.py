@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from controller.api.plan import shown
 from controller.clock import Clock, SystemClock
@@ -25,8 +26,11 @@ from controller.timetable import in_lesson
 from device_drivers.model import DeviceError, Driver
 from device_drivers.platforms import drivers
 from inventory import roster
+from inventory.csv_file import Rows
 from inventory.fold import fold
 from inventory.model import Inventory, Mode, Purpose, Switch, SwitchName
+
+Fact = TypeVar("Fact")
 
 AT_ONCE = 20
 """Devices read at the same moment: more were slower when measured (enforcement.md §3)."""
@@ -62,9 +66,9 @@ def _kept(home: Home, settings: Settings, now: datetime) -> tuple[Inventory, tup
 
 def _with_files(home: Home, inventory: Inventory, modes: Mapping[Purpose, Mode]) -> Inventory:
     """The inventory as the school's files would make it, without storing it."""
-    devices = roster.read_devices(_octets(home.devices), str(home.devices))
-    people = roster.read_people(_octets(home.people), str(home.people))
-    switches = roster.read_switches(_octets(home.switches), str(home.switches), modes)
+    devices = _listed(home.devices, roster.read_devices)
+    people = _listed(home.people, roster.read_people)
+    switches = _listed(home.switches, partial(roster.read_switches, modes=modes))
     problems = (*devices.problems, *people.problems, *switches.problems)
     if problems:
         raise ValueError("\n".join(map(str, problems)))
@@ -79,8 +83,10 @@ def _with_files(home: Home, inventory: Inventory, modes: Mapping[Purpose, Mode])
     )
 
 
-def _octets(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
+def _listed(path: Path, read: Callable[[bytes, str], Rows[Fact]]) -> Rows[Fact]:
+    """A file that is not there, or empty, lists nothing: as the running controller takes it."""
+    raw = path.read_bytes() if path.is_file() else b""
+    return read(raw, str(path)) if raw else Rows((), ())
 
 
 def _read_all(
