@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 from dataclasses import dataclass
 
@@ -43,6 +44,11 @@ def ask(sock: socket.socket, asked: bytes) -> bytes:
         reply = sock.recv(4096)
         if reply[:2] == identity:
             return reply
+
+
+def is_spoken_to(sock: socket.socket, within: float = 0.1) -> bool:
+    """Whether anything comes that nobody waits for."""
+    return bool(select.select([sock], [], [], within)[0])
 
 
 def heard(reply: bytes) -> Heard:

@@ -1,4 +1,4 @@
-"""`python -m bench.page`: put the newest whole run of `bench/results` into docs/benchmarks.md, between its two marks."""
+"""`python -m bench.page`: put the newest whole run of `bench/results` into docs/benchmarks.md, between two marks."""
 
 from __future__ import annotations
 

@@ -95,6 +95,8 @@ def _answers_rightly(server: Server, names: Names) -> None:
                 heard = ask.heard(ask.ask(sock, ask.query(name)))
                 if heard.address != ADDRESS:
                     raise RuntimeError(f"{server.name} answers {name}, which is not listed, with {heard}")
+            if ask.is_spoken_to(sock):
+                raise RuntimeError(f"{server.name} answers a query twice")
 
 
 def _alternating(everybody: Sequence[Server], generator: Generator, queries: Path) -> Mapping[str, list[Round]]:

@@ -42,7 +42,9 @@ def measure() -> Iterator[Measurement]:
         with running(words, load):
             opened, ended, accepted = _flips(demo, watches, rounds("FLIPS", 50))
         told = json.loads(load.read_text())
-    lost = f"{told['sent'] - told['answered']} of {told['sent']:,} other queries lost"
+    lost = f"{told['lost']} of {told['sent']:,} other queries lost, {told['failed']} failed"
+    if told["twice"]:
+        raise RuntimeError(f"{told['twice']} of {told['sent']} queries were answered twice")
     workers = f"all {len(watches)} workers"
     yield from spread(f"lesson opened, {workers} answer", opened, lost, worst=_LIMIT)
     yield from spread(f"lesson ended, {workers} block", ended, worst=_LIMIT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import dns.edns
 import dns.flags
 import dns.message
@@ -10,6 +12,7 @@ import dns.rrset
 
 from bench import ask, upstream
 from bench.big_school import DEVICES, SLOTS, WINDOWS, big_school
+from bench.load import Stream
 from bench.names import made_up
 from bench.school_table import CLIENTS, PROFILES, table
 from dns_filter.model import standing
@@ -55,3 +58,18 @@ def test_the_big_school_is_as_big_as_it_says() -> None:
     assert len(school.policy.timetable) == SLOTS
     assert len({window.id for window in school.windows}) == WINDOWS
     assert len({where.address for where in school.inventory.whereabouts.values()}) == DEVICES
+
+
+def test_the_load_sees_what_is_lost_failed_or_answered_twice() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        with ask.connected("127.0.0.1", server.getsockname()) as client:
+            stream = Stream([client])
+            for replies in ((0,), (), (2,), (0, 2)):
+                stream.send()
+                query, sender = server.recvfrom(512)
+                for rcode in replies:
+                    server.sendto(query[:3] + bytes((rcode,)) + query[4:], sender)
+            client.setblocking(False)
+            stream.take(client)
+    assert (stream.sent, stream.waiting, stream.failed, stream.twice) == (4, 1, 1, 1)
