@@ -39,6 +39,7 @@ class FilterNode:
     _again: datetime | None = None
     _stamp: tuple[int, int] = (0, 0)
     _said: str = ""
+    _policy: Policy | None = None
 
     def prepare(self) -> Policy:
         """Read the policy, compile lists and table. Raises PolicyError, OSError or ValueError."""
@@ -50,6 +51,15 @@ class FilterNode:
 
     def watch(self, stop: threading.Event) -> None:
         """Follow the policy file and the clock until told to stop. A bad file changes nothing and is told once."""
+        fetching = threading.Thread(target=self._fetch, args=(stop,), name="lists", daemon=True)
+        fetching.start()
+        self._follow(stop)
+        fetching.join(5)
+
+    def _fetch(self, stop: threading.Event) -> None:
+        self.lists.keep_fetching(lambda: self._policy, self.clock, stop)
+
+    def _follow(self, stop: threading.Event) -> None:
         seen = self._stamp
         while not self.clock.wait(stop, LOOK):
             before, seen = seen, self._file_stamp()
@@ -67,7 +77,7 @@ class FilterNode:
         return read(self.policy_file)
 
     def _compile(self, policy: Policy) -> None:
-        now = self.clock.now()
+        now, self._policy = self.clock.now(), policy
         self.lists.refresh(policy)
         if self.lists.problem:
             self.tell(f"lists: {self.lists.problem}; the last good ones stay")

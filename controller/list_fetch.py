@@ -12,7 +12,18 @@ from pathlib import Path
 import httpcore2
 import httpx2
 
-from controller.list_fetch_kept import Kept, content_of, files_in, folder_of, is_due, read_kept, settle, write_kept
+from controller.list_fetch_kept import (
+    Kept,
+    alone,
+    content_of,
+    fetching,
+    files_in,
+    folder_of,
+    is_due,
+    read_kept,
+    settle,
+    write_kept,
+)
 from controller.list_fetch_place import FetchFailed, Place, place_of, redirected
 from controller.list_fetch_unpack import CHUNK, unpack
 from controller.list_fetch_wire import Reach, client
@@ -67,6 +78,10 @@ class Fetcher:
 
     def fetch(self, source: ListSource, now: datetime) -> Fetched:
         """Never raises for what a server or the disk does, but where not even the failure can be written: OSError."""
+        with alone(fetching(self.folder, source.name), wait=True):
+            return self._fetch(source, now)
+
+    def _fetch(self, source: ListSource, now: datetime) -> Fetched:
         kept, before = read_kept(self.folder, source.name), content_of(self.folder, source.name)
         try:
             after = self._asked(source, kept, now)

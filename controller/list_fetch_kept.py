@@ -121,14 +121,21 @@ def is_due(source: ListSource, kept: Kept | None, now: datetime) -> bool:
     return after is None or now >= after or (kept is not None and now < kept.last_tried)
 
 
-@contextmanager
-def alone(names: Path, *, wait: bool) -> Iterator[None]:
-    """Hold the lists of a school: fetching, compiling, accepting and going back are done by one at a time.
+def compiling(names: Path) -> Path:
+    """The lock of all that changes which versions are in force: compiling, accepting, going back."""
+    return names / ".lists.lock"
 
-    Raises Busy where somebody else holds them and `wait` is not asked for.
-    """
-    names.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (names / ".lists.lock").open("w") as file:
+
+def fetching(fetched: Path, name: str) -> Path:
+    """The lock of one list's fetched content."""
+    return fetched / f".{quote(name, safe='')}.lock"
+
+
+@contextmanager
+def alone(lock: Path, *, wait: bool) -> Iterator[None]:
+    """One at a time, threads and processes. Raises Busy where somebody holds the lock and `wait` is not asked for."""
+    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with lock.open("w") as file:
         try:
             # Let go by the system however this process ends.
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

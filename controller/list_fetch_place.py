@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NoReturn
@@ -10,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 Address = IPv4Address | IPv6Address
 
 LONGEST_URL = 2000
+_SECRET = re.compile(r"(?<=//)[^/]*@").sub
 _NAT64 = IPv6Network("64:ff9b::/96")
 _SHARED = IPv4Network("100.64.0.0/10")
 
@@ -96,5 +98,6 @@ def _wrapped(address: Address) -> IPv4Address | None:
 
 
 def _refuse(url: str, why: str) -> NoReturn:
-    # The query of an address may be a member's key; it does not belong in a log.
-    raise PlaceRefused(f"{url[:200].partition('?')[0]!r}: {why}")
+    # The query of an address may be a member's key; like a password it does not belong in a log.
+    shown = _SECRET("", url.partition("?")[0])
+    raise PlaceRefused(f"{shown[:200]!r}: {why}")

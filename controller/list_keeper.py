@@ -1,126 +1,99 @@
-"""Keeps the compiled domain table in step with the lists that the policy names, by a child process."""
+"""Keeps the compiled domain table in step with the lists that the policy names: fetched, compiled, opened. ●"""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from controller.clock import Clock
 from controller.home import Home
+from controller.list_compile import ListsFailed, Tell, compile_names
+from controller.list_fetch import Fetcher
+from controller.list_fetch_kept import Busy, alone, compiling, content_of, read_kept
+from controller.list_manifest import further_lists, manifest, stamp
 from controller.policy import ListSource, Policy
+from dns_filter.compile_lists import REPORT, status
 from dns_filter.domain_table import DomainTable
 from dns_filter.generations import open_current, read_current
 
+__all__ = ["ListKeeper", "further_lists"]
+
 MOST_LOOKS = 60
 """Looks that pass at most before a compilation that failed is tried again."""
-
-
-class ListsFailed(Exception):
-    """The child that compiles the lists ended badly; the last good table stays in force."""
-
-
-def further_lists(options: Iterable[str]) -> tuple[ListSource, ...]:
-    """Lists named on the command line as CATEGORY=PATH. Raises ValueError saying which one is wrong."""
-    return tuple(_option(number, text) for number, text in enumerate(options, 1))
-
-
-def _option(number: int, text: str) -> ListSource:
-    category, equals, path = text.partition("=")
-    if not equals or not path or not Path(path).expanduser().exists():
-        raise ValueError(f"--list {text[:200]}: expected CATEGORY=PATH with a path that exists")
-    return ListSource(name=f"option-{number}", category=category, path=str(Path(path).expanduser().resolve()))
-
-
-def manifest(policy: Policy, root: Path, further: Sequence[ListSource] = ()) -> Mapping[str, Any]:
-    """The sources for the compiler; paths of the policy are relative to the policy file's folder `root`."""
-    kept = [source for source in (*policy.lists, *further) if source.path is not None]
-    return {
-        "sources": [
-            {
-                "name": source.name,
-                "category": source.category,
-                "path": str((root / str(source.path)).resolve()),
-                "format": source.format,
-                "licence": source.licence,
-            }
-            for source in kept
-        ]
-    }
-
-
-def fingerprint(wanted: Mapping[str, Any]) -> str:
-    """Changes whenever the manifest or a file it names does: name, size and time of each."""
-    stamps = [(path, *_stamp(Path(path))) for source in wanted["sources"] for path in _files(Path(source["path"]))]
-    return json.dumps([wanted, stamps], sort_keys=True)
-
-
-def _files(path: Path) -> list[str]:
-    return sorted(map(str, path.glob("*/domains*"))) if path.is_dir() else [str(path)]
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return (0, 0)
-    return (stat.st_size, stat.st_mtime_ns)
-
-
-def compile_names(home: Home, wanted: Mapping[str, Any], tell: Callable[[str], None] = lambda _: None) -> bool:
-    """Compile where something changed since the last time. True where a new table came of it.
-
-    Raises ListsFailed with the child's last words; what was in force stays in force.
-    """
-    mark, note = fingerprint(wanted), home.names / "compiled-from.json"
-    if home.current_names.is_file() and note.is_file() and note.read_text() == mark:
-        return False
-    path = home.names / "manifest.json"
-    path.write_text(json.dumps(wanted, indent=1))
-    words = (sys.executable, "-P", "-m", "dns_filter.compile_lists", str(path), str(home.names))
-    # Both outputs on one pipe: read one after the other, a child with much to say on the second would wait for ever.
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
-        last_words = deque[str](maxlen=20)
-        for line in child.stdout or ():
-            tell(line.rstrip())
-            if not line.startswith("{"):
-                last_words.append(line)
-    if child.returncode != 0:
-        raise ListsFailed("".join(last_words).strip()[-500:] or f"status {child.returncode}")
-    note.write_text(mark)
-    return True
+LOOK = 10.0
+"""Seconds between two looks at which lists are due."""
+TOLERATED = 2
+"""So many failures in a row to fetch a list of which there is a good version are nobody's business."""
 
 
 class ListKeeper:
     """The compiled domain table of one school: compiled again when a list changes, opened for explain."""
 
-    def __init__(self, home: Home, further: Sequence[ListSource] = (), root: Path | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        further: Sequence[ListSource] = (),
+        root: Path | None = None,
+        fetcher: Fetcher | None = None,
+    ) -> None:
         """`root` is the folder from which the policy's paths are meant; left out: the home."""
-        self._home, self._further, self._root = home, further, root or home.root
+        self._home, self._further, self._root, self._fetcher = home, further, root or home.root, fetcher
         self._open: tuple[str, DomainTable] | None = None
         self._lock = threading.Lock()
         self._failures, self._looks_left = 0, 0
-        self.problem = ""
-        """Why the last compilation failed; empty when it did not."""
+        self._failed, self._held, self._unfetched = "", "", ""
+        self._report = (0, 0)
 
-    def refresh(self, policy: Policy, tell: Callable[[str], None] = lambda _: None) -> bool:
+    @property
+    def problem(self) -> str:
+        """What is wrong with the lists, though the last good ones are in force; empty when all is well."""
+        return "; ".join(filter(None, (self._failed, self._held, self._unfetched)))
+
+    def refresh(self, policy: Policy, tell: Tell = lambda *_: None) -> bool:
         """Compile what changed. A failure is kept in `problem`; the last good table stays in force."""
         if self._looks_left > 0:
             self._looks_left -= 1
             return False
+        fetched = self._fetcher.folder if self._fetcher else None
         try:
-            compiled = compile_names(self._home, manifest(policy, self._root, self._further), tell)
+            with alone(compiling(self._home.names), wait=False):
+                compiled = compile_names(self._home, manifest(policy, self._root, self._further, fetched), tell)
+        except Busy:
+            return False
         except (ListsFailed, OSError) as error:
-            self.problem, self._failures = str(error), self._failures + 1
+            self._failed, self._failures = str(error), self._failures + 1
             # What failed now would fail at the next look too, and costs a core each time.
             self._looks_left = min(2**self._failures, MOST_LOOKS)
             return False
-        self.problem, self._failures = "", 0
+        self._failed, self._failures = "", 0
+        self._look_at_report()
         return compiled
+
+    def _look_at_report(self) -> None:
+        """Read again where it is another one: a command may have compiled beside us."""
+        written = stamp(self._home.names / REPORT)
+        if written != self._report:
+            self._held, self._report = "; ".join(held_back(self._home)), written
+
+    def keep_fetching(self, policy: Callable[[], Policy | None], clock: Clock, stop: threading.Event) -> None:
+        """Fetch lists as they become due, and compile them, until told to stop."""
+        while self._fetcher is not None:
+            try:
+                if in_force := policy():
+                    self._fetch_due(self._fetcher, in_force, clock, stop)
+            except OSError as error:
+                self._unfetched = f"lists cannot be kept: {error}"
+            if clock.wait(stop, LOOK):
+                return
+
+    def _fetch_due(self, fetcher: Fetcher, policy: Policy, clock: Clock, stop: threading.Event) -> None:
+        for source in fetcher.due(policy.lists, clock.now()):
+            if stop.is_set():
+                return
+            fetcher.fetch(source, clock.now())
+        self._unfetched = "; ".join(_unfetched(fetcher.folder, policy))
+        self.refresh(policy)
 
     def names(self) -> DomainTable | None:
         """The table in force, None where no list has been compiled yet."""
@@ -131,3 +104,21 @@ class ListKeeper:
             if self._open is None or self._open[0] != current.file:
                 self._open = (current.file, open_current(self._home.names))
             return self._open[1]
+
+
+def held_back(home: Home) -> Iterator[str]:
+    """The lists of which a new version waits for a person, or of which nothing can be used."""
+    report = status(home.names)
+    for each in report.lists if report else ():
+        why = ", ".join(f"{reason.kind}: {reason.detail}" for reason in each.reasons)
+        if each.state == "quarantined":
+            yield f"list {each.name}: a new version waits for a person ({why}); the last good one is in force"
+        elif each.state == "left-out":
+            yield f"list {each.name}: nothing of it can be used ({why})"
+
+
+def _unfetched(fetched: Path, policy: Policy) -> Iterator[str]:
+    for source in policy.lists:
+        kept = read_kept(fetched, source.name) if source.url else None
+        if kept and kept.problem and (kept.failures > TOLERATED or not content_of(fetched, source.name)):
+            yield f"list {source.name}: cannot be fetched ({kept.problem})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from controller.list_fetch_place import PlaceRefused, literal, place_of, why_refused
 from controller.policy import AccessLevel, ListSource, SiteRule
 from controller.policy_problem import Finding, Path, listed, near
 from dns_filter.shipped import services
@@ -18,17 +19,28 @@ def check_list_names(lists: Sequence[ListSource]) -> Iterator[Finding]:
         if (other := first.setdefault(source.name, number)) != number:
             message = f"a second list named {source.name!r}, after line {{there}}; expected a name of its own"
             yield Finding(("lists", number, "name"), message, there=("lists", other, "name"))
-        if source.url is not None:
-            message = "lists are not fetched yet, so this one is empty; expected `path:` of a copy on this machine"
-            yield Finding(("lists", number, "url"), message, error=False)
+        if wrong := _wrong_place(source):
+            yield Finding(("lists", number, "url"), wrong, error=False)
+
+
+def _wrong_place(source: ListSource) -> str:
+    """Why a list could not be fetched from where it is; a warning, since the settings may allow what is internal."""
+    try:
+        place = place_of(source.url) if source.url else None
+    except PlaceRefused as refused:
+        return f"{refused}: it will not be fetched"
+    address = literal(place.host) if place else None
+    if address is None or not (why := why_refused(address)):
+        return ""
+    return f"{address} is {why}: it will not be fetched; expected a public address, or lists.internal_hosts in settings"
 
 
 def check_categories(
     lists: Sequence[ListSource], access_levels: Mapping[str, AccessLevel], mandatory: Sequence[str]
 ) -> Iterator[Finding]:
     """One warning for each category without a list. A directory of categories may feed any: only its files know."""
-    fed = SHIPPED | {source.category for source in lists if source.category and source.path}
-    open_ended = any(source.category is None and source.path for source in lists)
+    fed = SHIPPED | {source.category for source in lists if source.category}
+    open_ended = any(source.category is None for source in lists)
     for number, category in enumerate(mandatory):
         if category not in fed and not open_ended:
             message = (

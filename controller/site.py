@@ -19,6 +19,7 @@ from controller.api.serve import run_api
 from controller.clock import Clock, SystemClock
 from controller.file_watch import FileWatch
 from controller.home import Home
+from controller.list_fetch_settings import fetcher_for
 from controller.list_keeper import ListKeeper, further_lists
 from controller.loop import Loop, World
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
@@ -113,6 +114,9 @@ class Site:
             watching = threading.Thread(target=self._watch, args=(stop, url), name="files", daemon=True)
             watching.start()
             running.callback(watching.join, 5)
+            fetching = threading.Thread(target=self._fetch, args=(stop,), name="lists", daemon=True)
+            fetching.start()
+            running.callback(fetching.join, 5)
             running.callback(stop.set)
             yield url
 
@@ -120,6 +124,9 @@ class Site:
         """Inventory files and lists that changed. What is broken stays as it was, and it is said."""
         if self.files.take(self.clock.now()):
             self.loop.wake("inventory files")
+
+    def _fetch(self, stop: threading.Event) -> None:
+        self.lists.keep_fetching(lambda: self.policy, self.clock, stop)
 
     def _watch(self, stop: threading.Event, url: str) -> None:
         problem = ""
@@ -144,7 +151,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     try:
         settings = read_settings(home)
         store = Store.open(settings.database_url(home))
-        lists = ListKeeper(home, further_lists(settings.dns.lists))
+        lists = ListKeeper(home, further_lists(settings.dns.lists), fetcher=fetcher_for(home, settings))
     except (SettingsError, StoreError, ValueError) as error:
         raise SiteFailed(str(error)) from error
     source = PolicySource(home.policy, store)

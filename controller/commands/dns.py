@@ -18,6 +18,7 @@ from controller.commands.remote import find_home, state_folder
 
 if TYPE_CHECKING:
     from controller.filter_node import FilterNode
+    from controller.filter_settings import Asked
     from controller.home import Home
 
 
@@ -42,7 +43,7 @@ def dns(
     """Filter DNS until Ctrl-C. Prints one line when it answers."""
     from controller.filter_settings import Asked, settings_alone, settings_of_school
     from controller.policy_problem import PolicyError
-    from controller.settings import SettingsError
+    from controller.settings import OptionError, SettingsError
     from dns_filter.parent import run
 
     # Names of children are in what is written: nothing of it is for anybody else on this machine.
@@ -53,10 +54,10 @@ def dns(
         if policy is None:
             settings = settings_of_school(_school(home), asked)
         else:
-            node = _node(policy, state, assume, tuple(block_list or ()))
+            node = _node(policy, state, assume, tuple(block_list or ()), asked)
             settings = settings_alone(node.state, asked, node.prepare())
     except (ValueError, OSError, PolicyError, SettingsError) as error:
-        fail(str(error), status=MISUSED if isinstance(error, ValueError) else FOUND_WRONG)
+        fail(str(error), status=MISUSED if isinstance(error, ValueError | OptionError) else FOUND_WRONG)
     if node is None:
         raise typer.Exit(run(settings))
     stop = threading.Event()
@@ -79,15 +80,19 @@ def _school(home: Path | None) -> Home:
     return where
 
 
-def _node(policy: Path, state: Path | None, assume: str | None, lists: tuple[str, ...]) -> FilterNode:
+def _node(policy: Path, state: Path | None, assume: str | None, lists: tuple[str, ...], asked: Asked) -> FilterNode:
     from controller.clock import SystemClock
     from controller.filter_node import FilterNode, to_stderr
     from controller.home import Home
+    from controller.list_fetch_settings import fetcher_for
     from controller.list_keeper import ListKeeper, further_lists
+    from controller.settings import read_settings
 
     key = hashlib.sha256(f"{policy.resolve()} {assume} {lists}".encode()).hexdigest()[:12]
     where = Home(state or state_folder() / f"filter-{key}")
-    keeper = ListKeeper(where, further_lists(lists), policy.resolve().parent)
+    settings = read_settings(where).overruled(upstreams=asked.upstreams)
+    settings = settings.overruled(dns=asked.listen[0]) if asked.listen else settings
+    keeper = ListKeeper(where, further_lists(lists), policy.resolve().parent, fetcher_for(where, settings))
     return FilterNode(policy, where, keeper, SystemClock(), assume, to_stderr)
 
 

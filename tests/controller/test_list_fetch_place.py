@@ -73,9 +73,14 @@ def test_an_address_that_is_no_place_for_lists_is_refused(url: str, why: str) ->
 
 
 def test_a_members_key_in_an_address_stands_in_no_message() -> None:
-    with pytest.raises(PlaceRefused) as refused:
-        place_of("http://lists.example/x?key=secret")
-    assert "secret" not in str(refused.value)
+    for url in (
+        "http://lists.example/x?key=secret",
+        "https://me:secret@lists.example/x",
+        "https://secret@lists.example/",
+    ):
+        with pytest.raises(PlaceRefused) as refused:
+            place_of(url)
+        assert "secret" not in str(refused.value)
 
 
 def test_a_redirect_is_read_beside_the_address_that_gave_it() -> None:

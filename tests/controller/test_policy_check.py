@@ -78,7 +78,8 @@ WARNINGS = [
         "no list feeds 'gamblin', did you mean 'gambling'?",
     ),
     ("mandatory: [games]", "mandatory: [iwf]", "mandatory[0]", "no list feeds 'iwf': nothing is blocked"),
-    ("path: lists/games.txt", "url: https://lists.example/x", "lists[0].url", "not fetched yet"),
+    ("path: lists/games.txt", "url: https://10.0.0.1/x", "lists[0].url", "10.0.0.1 is private: it will not"),
+    ("path: lists/games.txt", "url: https://me:key@lists.example/x", "lists[0].url", "a password does not belong"),
     ("name: chat.example.org", "name: zip", "access_levels.key-stage-2.block[1].name", "is a public suffix"),
     (
         "name: chat.example.org",
