@@ -27,6 +27,10 @@ class SettingsError(Exception):
         self.problems = tuple(problems)
 
 
+class OptionError(SettingsError):
+    """What a command line asked for in the place of a setting is wrong."""
+
+
 def _several(raw: Any) -> Any:
     return tuple(part.strip() for part in raw.split(",") if part.strip()) if isinstance(raw, str) else raw
 
@@ -160,14 +164,14 @@ class Settings(BaseSettings):
         upstreams: Sequence[str] = (),
         lists: Sequence[str] = (),
     ) -> Settings:
-        """With what a command line says in their place. Raises SettingsError."""
+        """With what a command line says in their place. Raises OptionError."""
         places = {"listen": dns, "workers": workers, "upstreams": tuple(upstreams), "lists": tuple(lists)}
         try:
             return self.model_copy(
                 update={"api": _with(self.api, {"listen": api}), "dns": _with(self.dns, places)},
             )
         except ValidationError as error:
-            raise SettingsError([f"option {_where(one['loc'])}{_said(one)}" for one in error.errors()]) from error
+            raise OptionError([f"option {_where(one['loc'])}{_said(one)}" for one in error.errors()]) from error
 
     def as_environment(self) -> dict[str, str]:
         """What was overruled, for a child that reads the same file. The database's password stays out of it."""
