@@ -16,6 +16,6 @@ def write_zones(directory: Path, editions: Mapping[Name, Edition]) -> None:
     """Each is there whole, the old one or the new one, as `ZONE.zone`. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     for zone, edition in editions.items():
-        lines = (line.encode() for line in master_file(zone, edition))
+        lines = (line.encode() for line in master_file(zone, edition, rewrites=False))
         # A zone's labels hold letters, digits and what a profile is called; a slash would be another directory.
         write_durably(directory / f"{to_text(zone).replace('/', '_')}.zone", lines)

@@ -11,17 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
+from typing import cast
 
 from dns_filter import watch
 from dns_filter.clock import Clock
 from dns_filter.model import Name
 from dns_filter.rpz_files import write_zones
 from dns_filter.rpz_keeper import ZoneKeeper
-from dns_filter.rpz_notify import Notifier
+from dns_filter.rpz_notify import Notifier, Subscriber
 from dns_filter.rpz_question import read_asked
 from dns_filter.rpz_reply import answers, unreadable
 from dns_filter.rpz_tsig import Key
-from dns_filter.servers import Server
 from dns_filter.wire import Malformed
 
 log = logging.getLogger(__name__)
@@ -55,11 +55,11 @@ class ZoneServer:
         keeper: ZoneKeeper,
         access: Access,
         clock: Clock,
-        subscribers: Iterable[Server] = (),
+        subscribers: Iterable[Subscriber] = (),
         files: Path | None = None,
     ) -> None:
         self.keeper, self._access, self._clock, self._files = keeper, access, clock, files
-        self.notifier = Notifier(subscribers)
+        self.notifier = Notifier(subscribers, clock)
         self._reader = ThreadPoolExecutor(1, "zone-compiler")
         self._conversations: set[asyncio.Task[None]] = set()
 
@@ -163,8 +163,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._server = server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        # The selector loop's own class is none of asyncio.DatagramTransport (Python 3.11).
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         for octets in self._server.answer(data, addr[0], udp=True):

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,8 +19,11 @@ from controller.commands.remote import find_home
 
 if TYPE_CHECKING:
     from controller.home import Home
+    from dns_filter.model import Name
     from dns_filter.rpz_keeper import ZoneKeeper
+    from dns_filter.rpz_notify import Subscriber
     from dns_filter.rpz_server import ZoneServer
+    from dns_filter.rpz_tsig import Key
     from dns_filter.servers import Server
     from dns_filter.sockets import Bound
 
@@ -38,7 +41,8 @@ def serve(
     listen: Annotated[str, typer.Option(metavar="ADDRESS:PORT", help="Where subscribers ask.")] = "127.0.0.1:5354",
     keys: KeysOption = None,
     notify: Annotated[
-        list[str] | None, typer.Option(metavar="ADDRESS:PORT", help="Who is told of changes; may be given again.")
+        list[str] | None,
+        typer.Option(metavar="ADDRESS:PORT[@KEY]", help="Who is told of changes, signed with a key; again for more."),
     ] = None,
     unsigned: Annotated[
         list[str] | None, typer.Option(metavar="NETWORK", help="Who may subscribe without a key (Unbound has none).")
@@ -57,9 +61,9 @@ def serve(
 
     where = _school(home)
     try:
-        subscribers = [parse_server(each) for each in notify or ()]
         networks = tuple(ip_network(each) for each in unsigned or ())
         known = {} if keys is None and networks and not _keys_of(where).exists() else read_keys(keys or _keys_of(where))
+        subscribers = [_subscriber(each, known) for each in notify or ()]
         keeper = _keeper(where, origin, complete)
         (place,), (bound,) = bind([parse_server(listen)], 1)
     except ValueError as error:
@@ -136,6 +140,18 @@ def _school(home: Path | None) -> Home:
     if not where.table.is_file() and not where.previous_table.is_file():
         fail(f"{where.root}: no filter table has been published yet", "`caretaker up` publishes one.")
     return where
+
+
+def _subscriber(text: str, keys: Mapping[Name, Key]) -> Subscriber:
+    """`10.1.2.3:53` or `10.1.2.3:53@year-5`. Raises ValueError."""
+    from dns_filter.names import to_wire
+    from dns_filter.rpz_notify import Subscriber
+    from dns_filter.servers import parse_server
+
+    place, _, key = text.partition("@")
+    if key and to_wire(key) not in keys:
+        raise ValueError(f"--notify {text}: there is no key {key!r}")
+    return Subscriber(parse_server(place), keys[to_wire(key)] if key else None)
 
 
 def _keys_of(where: Home) -> Path:
