@@ -28,7 +28,7 @@ def _wrong_place(source: ListSource) -> str:
     try:
         place = place_of(source.url) if source.url else None
     except PlaceRefused as refused:
-        return f"{refused}: it will not be fetched"
+        return f"{refused}: it will not be fetched; expected an address such as https://lists.example/games.txt"
     address = literal(place.host) if place else None
     if address is None or not (why := why_refused(address)):
         return ""

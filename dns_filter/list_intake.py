@@ -25,7 +25,7 @@ from dns_filter.table_layout import Listed
 REPORTED = 200
 """Invalid lines and overruled entries told of one list; their totals are always exact."""
 _DIFFERENCE_SHOWN = 20
-_NEVER_ACCEPTED = ("unreadable", "page", "empty")
+NEVER_ACCEPTED = ("unreadable", "page", "empty")
 _ROLLED_BACK = Suspicion("rolled-back", "a person went back from this version")
 
 
@@ -91,7 +91,7 @@ def take(file: ListFile, names_dir: Path, accepted: frozenset[str], generation: 
         return _taken(file, seen, Judgement("same", seen.label))
     wrong_with_it = suspicions(seen.parsed, seen.broad, seen.hits, head.last_good if head else None)
     if f"{file.name}@{seen.label}" in accepted:
-        wrong_with_it = tuple(each for each in wrong_with_it if each.kind in _NEVER_ACCEPTED)
+        wrong_with_it = tuple(each for each in wrong_with_it if each.kind in NEVER_ACCEPTED)
     if wrong_with_it:
         return _fallen_back(file, names_dir, head, seen, wrong_with_it)
     keep(names_dir, _head_of(file, seen, generation), raw)

@@ -53,6 +53,7 @@ class Reading:
     """The state of one pass over a list."""
 
     format: Format
+    most_invalid: int = INVALID_KEPT
     blocks: dict[Form, set[Name]] = field(default_factory=lambda: {form: set() for form in Form})
     exceptions: dict[Form, set[Name]] = field(default_factory=lambda: {form: set() for form in Form})
     plain: set[Name] = field(default_factory=set)
@@ -101,7 +102,7 @@ class Reading:
         self.invalid_total += 1
         if isinstance(wrong, OneLabel):
             self.single_labels.add(entry.lower().removesuffix("."))
-        if len(self.invalid) < INVALID_KEPT:
+        if len(self.invalid) < self.most_invalid:
             shown = line.strip()[:SHOWN].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             self.invalid.append(Invalid(number, shown, str(wrong)))
 

@@ -10,7 +10,7 @@ import io
 import re
 
 from dns_filter.list_line import HOST
-from dns_filter.list_reading import Reading, welcome
+from dns_filter.list_reading import INVALID_KEPT, Reading, welcome
 from dns_filter.parsed_list import FORMATS, Format, ParsedList, summary
 
 __all__ = ["FORMATS", "Format", "ParsedList", "is_page", "parse", "summary"]
@@ -27,21 +27,27 @@ _ORDINARY = (
 )
 _LONGEST_HOST = 253
 _LONGEST_ORDINARY = 320
+_AT_ONCE = 65_536
 
 
-def parse(raw: bytes, format: Format = "auto") -> ParsedList:  # noqa: A002 - the word of the manifest
-    """Read a whole list. Never raises on what is in it: what is not understood is in `invalid`."""
+def parse(raw: bytes, format: Format = "auto", most_invalid: int = INVALID_KEPT) -> ParsedList:  # noqa: A002 - the word of the manifest
+    """Read a whole list. Never raises on what is in it: what is not understood is in `invalid`, up to so many."""
     text = _plain_bytes(raw)
     kinds = tuple((kind, pattern) for kind, pattern in _ORDINARY if welcome(kind, format))
     # The last alternative matches nothing; it keeps the expression whole where a format has no ordinary line (RPZ).
     shapes = "|".join([*(pattern for _, pattern in kinds), "(?!)"])
     ordinary = re.compile(rf"(?:{shapes})[ \t]*\r?\n?".encode()).fullmatch
     hosts: list[list[bytes]] = [[] for _ in kinds]
-    reading = Reading(format)
+    reading = Reading(format, most_invalid)
     for number, line in enumerate(io.BytesIO(text), 1):
         match = (ordinary(line) or ordinary(line.lower())) if len(line) <= _LONGEST_ORDINARY else None
         if match and match.lastindex and len(host := match[match.lastindex]) <= _LONGEST_HOST:
-            hosts[match.lastindex - 1].append(host)
+            found = hosts[match.lastindex - 1]
+            found.append(host)
+            # By the handful: millions of names twice over would be half a gigabyte.
+            if len(found) == _AT_ONCE:
+                reading.take_ordinary(kinds[match.lastindex - 1][0], found)
+                found.clear()
         else:
             reading.take(number, line)
     for (kind, _), found in zip(kinds, hosts, strict=True):

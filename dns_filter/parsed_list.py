@@ -52,7 +52,7 @@ class ParsedList:
     """IDNA2003 spelling -> the listed name it stands for. Not counted among the names."""
     counts: Mapping[str, int]
     invalid: tuple[Invalid, ...]
-    """The first thousand."""
+    """The first thousand, or as many as were asked for."""
     invalid_total: int
     single_labels: frozenset[str]
     """Entries of one label, invalid as they are; where they are top-level domains the list is suspicious."""

@@ -109,7 +109,6 @@ def test_a_password_of_ones_own_is_asked_for_twice_and_not_shown(run: Run, schoo
     [
         (("accounts", "add", "x", "--role", "pirate"), 2, "there is no role 'pirate'"),
         (("accounts", "list"), 0, "No accounts yet"),
-        (("lists", "status"), 1, "no lists have been compiled yet"),
         (("switches", "enrol", "sw-9"), 1, "no switch 'sw-9'"),
         (("windows", "list"), 1, "no controller runs"),
         (("explain", "year-5", "bbc.co.uk"), 1, "no controller runs"),
@@ -174,7 +173,7 @@ def test_a_list_says_how_it_is_read(run: Run, tmp_path: Path) -> None:
     (tmp_path / "odd.txt").write_text("poki.com\n<html>\x1b[31m\n")
     for words in ((), ("--json",)):
         said = run("lists", "parse", tmp_path / "odd.txt", *words)
-        assert said.status == 1
+        assert said.status == 0, "a line that cannot be read is a finding; the file was read"
         assert "\x1b" not in said.out + said.err
     assert run("lists", "parse", tmp_path / "games.txt", "--format", "scroll").status == 2
     assert run("lists", "parse", tmp_path / "missing.txt").status == 1
