@@ -13,7 +13,7 @@ from controller.commands.remote import call, part
 app = typer.Typer(help="Devices: list, register, quarantine, release.", no_args_is_help=True)
 MacArgument = Annotated[str, typer.Argument(help="A MAC address, in any spelling.")]
 COLUMNS = ("name", "mac", "address", "port", "segment", "why")
-SPARE = ("segment", "port", "address")
+SPARE = ("segment", "address", "port")
 
 
 @app.command("list")

@@ -47,10 +47,15 @@ def up(
     for number in (signal.SIGTERM, signal.SIGHUP):
         # A closed terminal ends it like Ctrl-C; under nohup it was asked to stay.
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+            signal.signal(number, _end)
     try:
         start(ask)
     except StartRefused as refused:
         fail(str(refused), refused.todo)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
+
+
+def _end(*_: object) -> None:
+    """Not by way of SIGINT: what a shell starts in the background ignores that one."""
+    raise KeyboardInterrupt

@@ -40,6 +40,7 @@ def test_a_running_worker_is_heard(tmp_path: Path) -> None:
         json.dumps({**NOTE, "pid": "me"}),
         json.dumps({**NOTE, "pid": 2**22 + 1}),
     ],
+    ids=["empty", "half", "list", "null", "others missing", "no epoch", "no pid", "dead"],
 )
 def test_a_damaged_note_or_one_of_a_dead_worker_is_passed_over(tmp_path: Path, text: str) -> None:
     write(tmp_path, "0.json", text)

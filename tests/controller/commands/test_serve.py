@@ -93,3 +93,22 @@ def test_a_port_that_is_taken_is_a_sentence(home: Home) -> None:
     assert second.returncode == 1
     assert "cannot listen on 127.0.0.1" in said
     assert "Traceback" not in said
+
+
+BACKGROUND = """
+import signal, threading
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from controller import startup
+startup.start = lambda ask: (print("up", flush=True), threading.Event().wait())
+from controller.cli import app
+app()
+"""
+
+
+def test_up_in_the_background_of_a_shell_still_ends_when_told(home: Home) -> None:
+    """A shell that starts something with & makes it deaf to Ctrl-C, and so to everything that goes by way of it."""
+    words = (sys.executable, "-c", BACKGROUND, "up", "--home", str(home.root))
+    with subprocess.Popen(words, text=True, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == "up\n"
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == 0
