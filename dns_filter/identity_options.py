@@ -41,6 +41,16 @@ def stated(data: bytes) -> list[str]:
 
 def opt_content(data: bytes) -> bytes:
     """All options of a message's OPT, as they stand there; empty where there is no OPT. Raises Malformed."""
+    return next((content for rtype, _, content in _records(data) if rtype == OPT), b"")
+
+
+def ttls(data: bytes) -> list[int]:
+    """The TTL of every record of a message but its OPT. Raises Malformed."""
+    return [ttl for rtype, ttl, _ in _records(data) if rtype != OPT]
+
+
+def _records(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """(type, TTL, RDATA) of all records behind the question."""
     if len(data) < HEADER.size:
         raise Malformed("no header")
     _, _, questions, answers, authorities, additionals = HEADER.unpack_from(data)
@@ -51,11 +61,9 @@ def opt_content(data: bytes) -> bytes:
         _, at = read_name(data, at)
         if at + RECORD.size > len(data):
             raise Malformed("cut off inside a record")
-        rtype, _, _, length = RECORD.unpack_from(data, at)
+        rtype, _, ttl, length = RECORD.unpack_from(data, at)
         at += RECORD.size + length
-        if rtype == OPT:
-            return data[at - length : at]
-    return b""
+        yield rtype, ttl, data[at - length : at]
 
 
 def _split(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -11,49 +11,27 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dns_filter import clock
+from dns_filter.parent_settings import EncryptedDns, FilterSettings, Places, write_config
 from dns_filter.servers import Server, parse_server
-from dns_filter.sockets import Bound, PortTaken, bind
-from dns_filter.worker_settings import WorkerSettings
+from dns_filter.sockets import Bound, PortTaken, bind, bind_streams
+
+__all__ = ["EncryptedDns", "FilterSettings", "PortTaken", "parse_listen", "run"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds before a worker is started again; short, since its share of the clients waits for it."""
 _LIVED = 10.0
 _READY_WITHIN = 30.0
 _LEAVE_WITHIN = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class FilterSettings:
-    """Where everything is. `key` (hexadecimal) makes pseudonyms; an empty one is drawn anew at each start."""
-
-    table: Path
-    names: Path
-    acks: Path
-    counters: Path
-    run: Path
-    """For the workers' own settings."""
-    log: Path | None = None
-    """Directory of the query log; None: nothing is written down but counters."""
-    listen: tuple[str, ...] = ("127.0.0.1:5353",)
-    upstreams: tuple[str, ...] = ()
-    workers: int = 1
-    rate_limit: bool = True
-    per_second: float = 50.0
-    burst: float = 300.0
-    key: str = ""
-    allowed_names: str = "registrable-domain"
-    keep_days: int = 7
-    more: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of `WorkerSettings`."""
 
 
 @dataclass(slots=True)
@@ -82,15 +60,34 @@ def run(
             signal.signal(number, lambda *_: stop.set())
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever started us may go; lessons still end on time
     try:
-        places, bound = bind(tuple(map(parse_listen, settings.listen)), settings.workers)
+        with contextlib.ExitStack() as opened:
+            places, bound = _bind(settings, opened)
+            return _keep_running(settings, places, bound, say or _say, stop)
     except (PortTaken, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    try:
-        return _keep_running(settings, places, bound, say or _say, stop)
-    finally:
-        for each in bound:
-            each.close()
+
+
+def _bind(settings: FilterSettings, opened: contextlib.ExitStack) -> tuple[Places, list[Bound]]:
+    """All sockets of all workers, closed by `opened`. Raises PortTaken, ValueError."""
+    plain, bound = bind(tuple(map(parse_listen, settings.listen)), settings.workers)
+    for each in bound:
+        opened.callback(each.close)
+    if settings.encrypted is None:
+        return Places(plain), bound
+    dot_at, dot = _bind_streams(settings.encrypted.dot, settings.workers, opened)
+    doh_at, doh = _bind_streams(settings.encrypted.doh, settings.workers, opened)
+    whole = [replace(each, dot=for_dot, doh=for_doh) for each, for_dot, for_doh in zip(bound, dot, doh, strict=True)]
+    return Places(plain, dot_at, doh_at), whole
+
+
+def _bind_streams(
+    texts: Sequence[str], workers: int, opened: contextlib.ExitStack
+) -> tuple[tuple[Server, ...], list[tuple[socket.socket, ...]]]:
+    places, bound = bind_streams(tuple(map(parse_listen, texts)), workers)
+    for sock in (sock for each in bound for sock in each):
+        opened.callback(sock.close)
+    return places, bound
 
 
 def parse_listen(text: str) -> Server:
@@ -102,7 +99,7 @@ def parse_listen(text: str) -> Server:
 
 def _keep_running(
     settings: FilterSettings,
-    places: tuple[Server, ...],
+    places: Places,
     bound: list[Bound],
     say: Callable[[Mapping[str, Any]], None],
     stop: threading.Event,
@@ -111,14 +108,15 @@ def _keep_running(
     key = settings.key or os.urandom(16).hex()
     life, held = os.pipe()
     children = [
-        Child(number, _write_config(settings, number, each, key, life), each) for number, each in enumerate(bound)
+        Child(number, write_config(settings, number, each, places, key, life), each)
+        for number, each in enumerate(bound)
     ]
     try:
         if not _start(children, life, stop):
             if not stop.is_set():
                 sys.stderr.write("the DNS filter did not start; what its workers say stands above\n")
             return 0 if stop.is_set() else 1
-        say({"ready": True, "listen": [str(place) for place in places], "workers": [_pid(child) for child in children]})
+        say({"ready": True, **places.told(), "workers": [_pid(child) for child in children]})
         while not stop.wait(0.05):
             for child in children:
                 _tend(child, life)
@@ -127,35 +125,6 @@ def _keep_running(
         os.close(held)
         os.close(life)
         _end(children)
-
-
-def _write_config(settings: FilterSettings, number: int, bound: Bound, key: str, life: int) -> Path:
-    config = WorkerSettings.model_validate(
-        {
-            "worker": number,
-            "table": settings.table.resolve(),
-            "names": settings.names.resolve(),
-            "acks": settings.acks.resolve(),
-            "counters": settings.counters.resolve(),
-            "log": settings.log.resolve() if settings.log else None,
-            "udp": tuple(sock.fileno() for sock in bound.udp),
-            "tcp": tuple(sock.fileno() for sock in bound.tcp),
-            "life": life,
-            "upstreams": settings.upstreams,
-            "rate_limit": settings.rate_limit,
-            "per_second": settings.per_second,
-            "burst": settings.burst,
-            "key": key,
-            "allowed_names": settings.allowed_names,
-            "keep_days": settings.keep_days,
-            **settings.more,
-        }
-    )
-    path = settings.run / f"filter-worker-{number}.json"
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(config.model_dump_json())
-    return path
 
 
 def _start(children: list[Child], life: int, stop: threading.Event) -> bool:
@@ -182,7 +151,7 @@ def _answers(ready: int, stop: threading.Event) -> bool:
 
 
 def _spawn(child: Child, life: int, ready: int | None = None) -> None:
-    handed = [sock.fileno() for sock in (*child.bound.udp, *child.bound.tcp)]
+    handed = [sock.fileno() for sock in child.bound.every]
     words = [sys.executable, "-P", "-m", "dns_filter.worker", "--config", str(child.config)]
     if ready is not None:
         words += ["--ready", str(ready)]

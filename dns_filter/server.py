@@ -11,11 +11,13 @@ import socket
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dns_filter import counters, watch
 from dns_filter.clock import Clock
 from dns_filter.desk import Desk, DeskSettings
 from dns_filter.hot import make_drain
+from dns_filter.identity import forwarders_of
 from dns_filter.keeper import Keeper
 from dns_filter.limits import RateLimit
 from dns_filter.querylog import LogSettings, QueryLog
@@ -23,6 +25,9 @@ from dns_filter.servers import parse_server
 from dns_filter.snapshot import Snapshot
 from dns_filter.tcp import Conversations
 from dns_filter.worker_settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from dns_filter.tls_listeners import Encrypted
 
 _CLOCK_STEP = 2.0
 log = logging.getLogger(__name__)
@@ -40,7 +45,9 @@ class Server:
         clock: Clock,
     ) -> None:
         self.settings, self._udp, self._tcp, self._loop, self._clock = settings, udp, tcp, loop, clock
-        self._keeper = Keeper(settings.table, settings.names, clock)
+        self._encrypted = _encrypted(settings, clock)
+        designated = self._encrypted.designated if self._encrypted else ()
+        self._keeper = Keeper(settings.table, settings.names, clock, designated)
         self._log = QueryLog(_log_settings(settings), clock, self._count)
         self._streams: list[asyncio.Server] = []
         self._reading: asyncio.Future[Snapshot | None] | None = None
@@ -63,6 +70,8 @@ class Server:
         self._conversations = Conversations(self.desk, self._loop)
         for sock in self._tcp:
             self._streams.append(await self._loop.create_server(self._conversations.make, sock=sock))
+        if self._encrypted is not None:
+            await self._encrypted.start(self._conversations)
         self._acknowledge()
         self._look()
 
@@ -74,6 +83,8 @@ class Server:
             sock.close()
         for stream in self._streams:
             stream.close()
+        if self._encrypted is not None:
+            self._encrypted.close()
         self._conversations.close()
         self.desk.close()
         if self._reading is not None:
@@ -85,6 +96,8 @@ class Server:
     def _look(self) -> None:
         self._looking = self._loop.call_later(watch.EVERY, self._look)
         self._watch_the_clock()
+        if self._encrypted is not None:
+            self._encrypted.look()
         if self._reading is not None:
             return
         table, names = self._keeper.look()
@@ -114,6 +127,8 @@ class Server:
     def _count(self, queries: QueryLog) -> None:
         """Called by the log's thread, once a second."""
         counts = counters.read(self.desk, queries)
+        if self._encrypted is not None:
+            counts["encrypted"] = self._encrypted.counts()
         self._write_note(self.settings.counters, {**counts, "clock_steps": self.steps_of_the_clock})
 
     def _write_note(self, directory: Path, note: dict[str, object]) -> None:
@@ -125,6 +140,14 @@ class Server:
             directory.mkdir(parents=True, exist_ok=True)
             unfinished.write_text(json.dumps(signed))
             unfinished.replace(path)
+
+
+def _encrypted(settings: WorkerSettings, clock: Clock) -> Encrypted | None:
+    if settings.encrypted is None:
+        return None
+    from dns_filter.tls_listeners import Encrypted  # 12 MB that a worker for plain DNS does without
+
+    return Encrypted(settings.encrypted, clock)
 
 
 def _log_settings(settings: WorkerSettings) -> LogSettings:
@@ -139,4 +162,5 @@ def _desk_settings(settings: WorkerSettings) -> DeskSettings:
         cache_limit=settings.cache_limit,
         memo_limit=settings.memo_limit,
         why_key=bytes.fromhex(settings.key),
+        forwarders=forwarders_of(settings.forwarders),
     )

@@ -23,9 +23,15 @@ class Bound:
 
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
+    dot: tuple[socket.socket, ...] = ()
+    doh: tuple[socket.socket, ...] = ()
+
+    @property
+    def every(self) -> tuple[socket.socket, ...]:
+        return (*self.udp, *self.tcp, *self.dot, *self.doh)
 
     def close(self) -> None:
-        for sock in (*self.udp, *self.tcp):
+        for sock in self.every:
             sock.close()
 
 
@@ -45,6 +51,26 @@ def bind(places: Sequence[Server], workers: int) -> tuple[tuple[Server, ...], li
             each.close()
         raise _taken(chosen[0], error) from error
     return chosen, bound
+
+
+def bind_streams(places: Sequence[Server], workers: int) -> tuple[tuple[Server, ...], list[tuple[socket.socket, ...]]]:
+    """The same for listeners that are TCP alone. Raises PortTaken; nothing is left open then."""
+    opened: list[socket.socket] = []
+    chosen: list[Server] = []
+    place = Server("")
+    try:
+        for place in places:
+            with _open(place, socket.SOCK_STREAM, shared=False) as claimed:
+                chosen.append(Server(place.host, claimed.getsockname()[1]))
+        for _ in range(workers):
+            for place in chosen:
+                opened.append(_open(place, socket.SOCK_STREAM, shared=True))
+    except OSError as error:
+        for sock in opened:
+            sock.close()
+        raise _taken(place, error, "TCP") from error
+    each = len(chosen)
+    return tuple(chosen), [tuple(opened[at * each : (at + 1) * each]) for at in range(workers)]
 
 
 def _claim(place: Server) -> Server:
@@ -82,10 +108,10 @@ def _open(place: Server, kind: socket.SocketKind, *, shared: bool) -> socket.soc
     return sock
 
 
-def _taken(place: Server, error: OSError) -> PortTaken:
+def _taken(place: Server, error: OSError, kinds: str = "UDP and TCP") -> PortTaken:
     todo = {
         errno.EADDRINUSE: "another program listens there; stop it or choose another port",
         errno.EACCES: "a port below 1024 needs root or CAP_NET_BIND_SERVICE; choose another port",
         errno.EADDRNOTAVAIL: "this machine does not have that address",
     }.get(error.errno or 0, str(error))
-    return PortTaken(f"cannot listen on {place} (UDP and TCP): {todo}")
+    return PortTaken(f"cannot listen on {place} ({kinds}): {todo}")

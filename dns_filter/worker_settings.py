@@ -10,6 +10,25 @@ from pydantic import Field
 from dns_filter.model import Published
 
 
+class EncryptedSettings(Published):
+    """Listeners for DNS over TLS and over HTTPS. `dot`, `doh`: descriptors of listening sockets handed down."""
+
+    dot: tuple[int, ...] = ()
+    doh: tuple[int, ...] = ()
+    dot_at: tuple[str, ...] = ()
+    """Where these are: `10.10.0.2:853`."""
+    doh_at: tuple[str, ...] = ()
+    certificate: Path
+    certificate_key: Path
+    name: str = ""
+    """The host name that clients check the certificate for; empty: the certificate's first."""
+    identifiers: Path | None = None
+    """Which DoH path stands for which device, as `identity_paths` reads it."""
+    salt: str = Field(default="", repr=False)
+    contacts: tuple[str, ...] = ()
+    """URIs of whom to ask about a block, for clients that can show them."""
+
+
 class WorkerSettings(Published):
     """`udp`, `tcp`: descriptors of bound sockets that the parent hands down. They outlive a worker that dies."""
 
@@ -33,3 +52,6 @@ class WorkerSettings(Published):
     keep_days: int = Field(default=7, ge=1)
     cache_limit: int = 64 << 20
     memo_limit: int = 64 << 20
+    forwarders: tuple[str, ...] = ()
+    """Addresses of those who are believed when they say for whom they ask (PROXY protocol, EDNS options)."""
+    encrypted: EncryptedSettings | None = None

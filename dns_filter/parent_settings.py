@@ -1,0 +1,117 @@
+"""What the filter's parent is told, and the settings it writes down for each of its workers. ●"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dns_filter.servers import Server
+from dns_filter.sockets import Bound
+from dns_filter.worker_settings import WorkerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedDns:
+    """Where queries are also answered over TLS and HTTPS, with which certificate; `salt` makes ChromeOS' hashes."""
+
+    certificate: Path
+    certificate_key: Path
+    dot: tuple[str, ...] = ()
+    doh: tuple[str, ...] = ()
+    name: str = ""
+    identifiers: Path | None = None
+    salt: str = field(default="", repr=False)
+    contacts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilterSettings:
+    """Where everything is. `key` (hexadecimal) makes pseudonyms; an empty one is drawn anew at each start."""
+
+    table: Path
+    names: Path
+    acks: Path
+    counters: Path
+    run: Path
+    """For the workers' own settings."""
+    log: Path | None = None
+    """Directory of the query log; None: nothing is written down but counters."""
+    listen: tuple[str, ...] = ("127.0.0.1:5353",)
+    upstreams: tuple[str, ...] = ()
+    workers: int = 1
+    rate_limit: bool = True
+    per_second: float = 50.0
+    burst: float = 300.0
+    key: str = ""
+    allowed_names: str = "registrable-domain"
+    keep_days: int = 7
+    forwarders: tuple[str, ...] = ()
+    """Addresses of those who are believed when they say for whom they ask."""
+    encrypted: EncryptedDns | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of `WorkerSettings`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the filter answers, every port 0 replaced by the one the system chose."""
+
+    plain: tuple[Server, ...]
+    dot: tuple[Server, ...] = ()
+    doh: tuple[Server, ...] = ()
+
+    def told(self) -> dict[str, list[str]]:
+        encrypted = {"dot": self.dot, "doh": self.doh}
+        given = {"listen": self.plain, **{name: places for name, places in encrypted.items() if places}}
+        return {name: [str(place) for place in places] for name, places in given.items()}
+
+
+def write_config(settings: FilterSettings, number: int, bound: Bound, places: Places, key: str, life: int) -> Path:
+    config = WorkerSettings.model_validate(
+        {
+            "worker": number,
+            "table": settings.table.resolve(),
+            "names": settings.names.resolve(),
+            "acks": settings.acks.resolve(),
+            "counters": settings.counters.resolve(),
+            "log": settings.log.resolve() if settings.log else None,
+            "udp": tuple(sock.fileno() for sock in bound.udp),
+            "tcp": tuple(sock.fileno() for sock in bound.tcp),
+            "life": life,
+            "upstreams": settings.upstreams,
+            "rate_limit": settings.rate_limit,
+            "per_second": settings.per_second,
+            "burst": settings.burst,
+            "key": key,
+            "allowed_names": settings.allowed_names,
+            "keep_days": settings.keep_days,
+            "forwarders": settings.forwarders,
+            "encrypted": _encrypted(settings.encrypted, bound, places) if settings.encrypted else None,
+            **settings.more,
+        }
+    )
+    path = settings.run / f"filter-worker-{number}.json"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(config.model_dump_json())
+    return path
+
+
+def _encrypted(wanted: EncryptedDns, bound: Bound, places: Places) -> dict[str, Any]:
+    """Fields of `EncryptedSettings`."""
+    # Links are not resolved: whoever renews a certificate often changes only where a link leads.
+    return {
+        "dot": tuple(sock.fileno() for sock in bound.dot),
+        "doh": tuple(sock.fileno() for sock in bound.doh),
+        "dot_at": tuple(map(str, places.dot)),
+        "doh_at": tuple(map(str, places.doh)),
+        "certificate": wanted.certificate.absolute(),
+        "certificate_key": wanted.certificate_key.absolute(),
+        "name": wanted.name,
+        "identifiers": wanted.identifiers.absolute() if wanted.identifiers else None,
+        "salt": wanted.salt,
+        "contacts": wanted.contacts,
+    }
