@@ -111,7 +111,8 @@ class Reading:
         if guessed == "adblock" and self.counts["cosmetic"]:
             self.counts["pattern"] += self.counts.pop("plain", 0)
             self.plain.clear()
-        self.blocks[Form.WHOLE] |= self.plain
+        self.blocks[Form.WHOLE] = _joined(self.plain, self.blocks[Form.WHOLE])
+        self.plain = set()
         return ParsedList(
             format=guessed,
             blocks=_entries(self.blocks),
@@ -132,9 +133,17 @@ class Reading:
         return seen.most_common(1)[0][0] if seen else "domains"
 
 
+def _joined(one: set[Name], other: set[Name]) -> set[Name]:
+    """Both, in the larger of the two: of millions of names there is no second copy."""
+    larger, smaller = (one, other) if len(one) > len(other) else (other, one)
+    larger |= smaller
+    return larger
+
+
 def _entries(found: Mapping[Form, set[Name]]) -> Entries:
     # A zone says `x` and `*.x` in two lines where others say it in one.
     both = found[Form.EXACT] & found[Form.BELOW]
+    found[Form.WHOLE].update(both)
     return Entries(
-        frozenset(found[Form.WHOLE] | both), frozenset(found[Form.EXACT] - both), frozenset(found[Form.BELOW] - both)
+        frozenset(found[Form.WHOLE]), frozenset(found[Form.EXACT] - both), frozenset(found[Form.BELOW] - both)
     )
