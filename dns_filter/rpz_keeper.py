@@ -21,7 +21,9 @@ from dns_filter.rpz_zone import LONGEST_ORIGIN, Body, Listing, zone_body
 from dns_filter.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
-_LEAST_EXPIRE, _MOST_EXPIRE = 30, 14 * 86_400
+_SHORTEST, _LONGEST = 10, 900
+"""Seconds that a zone which a lesson opened is kept without word from here. Long ones shrink as the lesson goes on."""
+_RENEWAL = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ class ZoneSettings:
 
 @dataclass(frozen=True, slots=True)
 class Seating:
-    """Which profile a zone shows now, and until when that is certain."""
+    """Which profile a zone shows now, until when that is certain, and when what was opened ends."""
 
     profile: str
     until: float = inf
+    ends: float = inf
 
 
 class ZoneKeeper:
@@ -84,10 +87,11 @@ class ZoneKeeper:
     def _publish(self, snapshot: Snapshot, now: float) -> Sequence[Name]:
         seatings = dict(_seatings(snapshot, self.settings.origin, now))
         bodies = self._compiled(snapshot, {each.profile for each in seatings.values()})
-        fresh = {zone: self._zone(zone, bodies[each.profile], each.until, now) for zone, each in seatings.items()}
+        fresh = {zone: self._zone(zone, bodies[each.profile], each.ends, now) for zone, each in seatings.items()}
         self._serials.keep()
         before, self.zones = self.zones, fresh
-        self._due = min((each.until for each in seatings.values()), default=inf)
+        renewal = now + _RENEWAL if self.settings.complete else inf
+        self._due = min((renewal, *(each.until for each in seatings.values())))
         self._told = ""
         return [zone for zone, now_ in fresh.items() if _serial(before.get(zone)) != _serial(now_)]
 
@@ -100,21 +104,36 @@ class ZoneKeeper:
                 self._bodies[key] = zone_body(snapshot, name, self._listings, complete=self.settings.complete)
         return {name: self._bodies[key] for name, key in keys.items()}
 
-    def _zone(self, zone: Name, body: Body, until: float, now: float) -> Zone:
-        ends = until if self.settings.complete else inf
+    def _zone(self, zone: Name, body: Body, ends: float, now: float) -> Zone:
+        ends = ends if self.settings.complete else inf
         before = self.zones.get(zone)
-        if before is not None and before.history.current.body is body:
+        if before is not None and before.history.current.body is body and _holds(before, ends - now):
             return Zone(before.history, ends)
-        serial = self._serials.serial(to_text(zone), body.digest, now)
+        soa = _soa(ends - now)
+        serial = self._serials.serial(to_text(zone), f"{body.digest} {soa.expire}", now)
         if before is not None and before.history.current.serial == serial:
             return Zone(before.history, ends)
-        edition = Edition(serial, body, Soa(expire=int(min(max(_LEAST_EXPIRE, ends - now), _MOST_EXPIRE))))
+        edition = Edition(serial, body, soa)
         return Zone(before.history.followed_by(edition) if before else History(edition), ends)
 
     def _tell(self, what: str) -> None:
         if what != self._told:
             self._told = what
             log.error("%s", what)
+
+
+def _soa(left: float) -> Soa:
+    """`left`: seconds of the lesson that opened the zone. A subscriber counts from its last word from here, so that
+    an open zone outlives a dead server by no more than was left of the lesson then, and by a quarter of an hour."""
+    if left == inf:
+        return Soa()
+    return Soa(refresh=_SHORTEST // 2, retry=2, expire=int(min(max(_SHORTEST, left), _LONGEST)))
+
+
+def _holds(zone: Zone, left: float) -> bool:
+    """Whether what subscribers were told about keeping the zone is still near enough."""
+    told, wanted = zone.history.current.soa.expire, _soa(left).expire
+    return wanted / 2 <= told <= wanted * 2
 
 
 def loaded(table: Path, names: Path, clock: Clock) -> Snapshot:
@@ -144,7 +163,9 @@ def _seatings(snapshot: Snapshot, origin: str, now: float) -> Iterator[tuple[Nam
             continue
         cohort = snapshot.table.cohorts[name]
         grant = active_grant(cohort, now)
-        yield zone, Seating(grant.profile if grant else cohort.resting, next_flip(cohort, now))
+        until = next_flip(cohort, now)
+        # What is shut may be kept for ever; only what a grant opened must be let go.
+        yield zone, Seating(grant.profile, until, until) if grant else Seating(cohort.resting, until)
 
 
 def zone_name(kind: str, name: str, origin: Name) -> Name | None:

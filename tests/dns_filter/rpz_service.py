@@ -79,6 +79,7 @@ def serving(
     table: FilterTable | None = None,
     *,
     complete: bool = False,
+    files: bool = False,
     at: float = school.NINE,
 ) -> Iterator[Service]:
     """`notify`: who is told, signed with the key of that name where it has one."""
@@ -98,7 +99,9 @@ def serving(
     ready, stop = threading.Event(), asyncio.Event()
 
     async def live() -> None:
-        server = ZoneServer(ZoneKeeper(settings, fixed), access, clock.now, subscribers, home / "files")
+        server = ZoneServer(
+            ZoneKeeper(settings, fixed), access, clock.now, subscribers, home / "files" if files else None
+        )
         await server.start(bound.udp, bound.tcp)
         started.append(Service(home, place, fixed, server, asyncio.get_running_loop()))
         ready.set()
@@ -109,7 +112,7 @@ def serving(
 
     thread = threading.Thread(target=asyncio.run, args=(live(),), name="zone-server")
     thread.start()
-    assert ready.wait(20), "the zones were not made"
+    assert ready.wait(60), "the zones were not made"
     try:
         yield started[0]
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,17 @@ from dns_filter.snapshot import Snapshot
 from dns_filter.steps import decide
 from dns_filter.wire import CNAME
 from tests.dns_filter import school
-from tests.dns_filter.rpz_resolvers import ADDRESS, CLIENTS, RESOLVERS, Setting, answer, bind_, free_place, shown, started
+from tests.dns_filter.rpz_resolvers import (
+    ADDRESS,
+    CLIENTS,
+    RESOLVERS,
+    Setting,
+    answer,
+    bind_,
+    free_place,
+    shown,
+    started,
+)
 from tests.dns_filter.rpz_service import Service, serving
 from tests.dns_filter.test_rpz_zone import FORTY
 from tests.fakes.upstream import FakeUpstream
@@ -46,7 +57,7 @@ def subscribed(resolver: str, tmp_path: Path, upstream: str) -> Iterator[tuple[S
     unsigned = ["127.0.0.1/32"] if resolver == "unbound" else []
     # BIND finds the view of a NOTIFY by its key, so it has one key for each view.
     notify = [(place, key) for key in (CLIENTS if resolver == "named" else [""])]
-    with serving(tmp_path, notify=notify, unsigned=unsigned, table=in_all_modes()) as service:
+    with serving(tmp_path, notify, unsigned, in_all_modes(), files=resolver == "kresd") as service:
         setting = Setting(home, place, upstream, service)
         with started(RESOLVERS[resolver](setting), setting):
             yield setting, service
@@ -91,6 +102,12 @@ def test_every_verdict_is_the_filters_own(resolver: str, tmp_path: Path, upstrea
                     different[client, name] = (got, expected)
                 codes.add(school.verdict(name, client, service.clock.at, snapshot).code)
         assert different == {}
+        # The type never matters, and neither does a client that wants signatures.
+        for name, qtype in itertools.product(
+            ("www.roblox.com", "wicked.example.org"), ("AAAA", "HTTPS", "TXT", "TYPE65280")
+        ):
+            heard = answer(setting.place, school.YEAR_5, name, qtype, dnssec=True)
+            assert shown(heard) == ("NOERROR", []), f"{name} {qtype}"
         assert codes >= set(Code) - {Code.CLOAKED, Code.REBINDING, Code.UNAVAILABLE}
 
 
@@ -118,20 +135,11 @@ def test_a_lesson_is_seen_a_few_seconds_after_the_bell(resolver: str, tmp_path: 
             until(lambda: not service.server.notifier.unheard, FLIP)
 
 
-@pytest.mark.parametrize("resolver", needing)
-def test_a_block_holds_for_every_type_and_with_dnssec_asked_for(resolver: str, tmp_path: Path, upstream: str) -> None:
-    with subscribed(resolver, tmp_path, upstream) as (setting, _):
-        for qtype in ("AAAA", "HTTPS", "TXT", "TYPE65280"):
-            for name in ("www.roblox.com", "wicked.example.org"):
-                heard = answer(setting.place, school.YEAR_5, name, qtype, dnssec=True)
-                assert shown(heard) == ("NOERROR", []), f"{name} {qtype}"
-
-
 @pytest.mark.needs("named")
 def test_a_zone_that_ends_with_its_lesson_leaves_a_dead_controller_no_open_lesson(
     tmp_path: Path, upstream: str
 ) -> None:
-    ends = clock.now() + 8.0
+    ends = clock.now() + 10.0
     lesson = Grant(profile="key-stage-2", opens_at=0.0, closes_at=ends, why="timetable[0]")
     cohorts = {**school.table().cohorts, "year-5": Cohort(id="year-5", resting="key-stage-2-closed", grants=(lesson,))}
     table = school.table(cohorts=cohorts)
@@ -145,8 +153,7 @@ def test_a_zone_that_ends_with_its_lesson_leaves_a_dead_controller_no_open_lesso
         setting = Setting(home, place, upstream, service)
         stack.enter_context(started(bind_(setting, floor=True), setting))
         client = school.YEAR_5_CLOSED
-        assert shown(answer(place, client, "wikipedia.org")) == ("NOERROR", [f"A {ADDRESS}"])
+        until(lambda: shown(answer(place, client, "wikipedia.org")) == ("NOERROR", [f"A {ADDRESS}"]))
         assert shown(answer(place, client, "www.roblox.com")) == ("NOERROR", [])
         dying.close()  # nobody rings the bell any more
         until(lambda: shown(answer(place, client, "wikipedia.org")) == ("NXDOMAIN", []), 50.0)
-        assert clock.now() >= ends

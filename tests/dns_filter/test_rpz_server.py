@@ -33,8 +33,16 @@ KEY_STAGE_2 = "key-stage-2.profile.rpz.invalid"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def own(tmp_path: Path) -> Iterator[Service]:
+    """For a test that rings the bell or publishes something."""
     with serving(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The school at nine o'clock, for tests that only ask."""
+    with serving(tmp_path_factory.mktemp("school"), files=True) as running:
         yield running
 
 
@@ -87,39 +95,39 @@ def test_the_soa_is_signed_and_says_how_long_the_zone_may_be_kept(service: Servi
     assert answer.answer[0][0].expire == 14 * 86_400
 
 
-def test_the_bell_changes_the_zone_of_the_year_group_and_of_no_other(service: Service) -> None:
-    zone, others = transferred(service, YEAR_5), service.serial("staff.cohort.rpz.invalid")
-    before = service.serial(YEAR_5)
+def test_the_bell_changes_the_zone_of_the_year_group_and_of_no_other(own: Service) -> None:
+    zone, others = transferred(own, YEAR_5), own.serial("staff.cohort.rpz.invalid")
+    before = own.serial(YEAR_5)
     assert said(zone, "*") == ["*."]
-    service.clock.at = school.OPENS
-    until(lambda: service.serial(YEAR_5) != before)
-    transferred(service, YEAR_5, zone)
+    own.clock.at = school.OPENS
+    until(lambda: own.serial(YEAR_5) != before)
+    transferred(own, YEAR_5, zone)
     assert said(zone, "*") == []
     assert said(zone, "*.roblox.com") == ["*."]
-    service.clock.at = school.CLOSES
-    until(lambda: said(transferred(service, YEAR_5, zone), "*") == ["*."])
-    assert service.serial("staff.cohort.rpz.invalid") == others
+    own.clock.at = school.CLOSES
+    until(lambda: said(transferred(own, YEAR_5, zone), "*") == ["*."])
+    assert own.serial("staff.cohort.rpz.invalid") == others
 
 
-def test_a_small_change_is_sent_as_a_difference(service: Service) -> None:
-    zone = transferred(service, KEY_STAGE_2)
+def test_a_small_change_is_sent_as_a_difference(own: Service) -> None:
+    zone = transferred(own, KEY_STAGE_2)
     profile = school.KEY_STAGE_2.model_copy(update={"block": ("games", "adult")})
-    service.push(school.table(2, profiles={**school.table().profiles, "key-stage-2": profile}))
-    serial = service.serial(KEY_STAGE_2)
-    until(lambda: service.serial(KEY_STAGE_2) != serial)
+    own.push(school.table(2, profiles={**school.table().profiles, "key-stage-2": profile}))
+    serial = own.serial(KEY_STAGE_2)
+    until(lambda: own.serial(KEY_STAGE_2) != serial)
     query = dns.message.make_query(KEY_STAGE_2, "IXFR")
     query.authority = [dns.rrset.from_text(f"{KEY_STAGE_2}.", 0, "IN", "SOA", f". . {serial} 0 0 0 0")]
-    options = signed(service)
+    options = signed(own)
     query.use_tsig(options["keyring"], options["keyname"], algorithm=options["keyalgorithm"])
-    answer = dns.query.tcp(query, service.place.host, port=service.place.port, timeout=5, one_rr_per_rrset=True)
+    answer = dns.query.tcp(query, own.place.host, port=own.place.port, timeout=5, one_rr_per_rrset=True)
     told = [rrset.to_text().split(" ", 3)[0].removesuffix(f".{KEY_STAGE_2}.") for rrset in answer.answer]
     soa = f"{KEY_STAGE_2}."
     gone = {"*.cdninstagram.com", "*.instagram.com", "cdninstagram.com", "instagram.com"}
     assert (told[:2], set(told[2:-2]), told[-2:]) == ([soa, soa], gone, [soa, soa])
-    transferred(service, KEY_STAGE_2, zone)
+    transferred(own, KEY_STAGE_2, zone)
     assert said(zone, "*.cdninstagram.com") == []
     assert said(zone, "*.roblox.com") == ["*."]
-    assert sorted(zone.nodes) == sorted(transferred(service, KEY_STAGE_2).nodes)
+    assert sorted(zone.nodes) == sorted(transferred(own, KEY_STAGE_2).nodes)
 
 
 def test_a_subscriber_that_is_up_to_date_gets_one_soa(service: Service) -> None:
@@ -129,11 +137,11 @@ def test_a_subscriber_that_is_up_to_date_gets_one_soa(service: Service) -> None:
     assert set(zone.nodes) == nodes
 
 
-def test_a_new_list_changes_every_zone_that_blocks_its_category(service: Service) -> None:
-    assert said(transferred(service, KEY_STAGE_2), "miniclip.com") == []
-    compile_school_lists(service.home, games=["miniclip.com"])
-    until(lambda: said(transferred(service, KEY_STAGE_2), "miniclip.com") == ["*."])
-    assert said(transferred(service, "staff.profile.rpz.invalid"), "miniclip.com") == []
+def test_a_new_list_changes_every_zone_that_blocks_its_category(own: Service) -> None:
+    assert said(transferred(own, KEY_STAGE_2), "miniclip.com") == []
+    compile_school_lists(own.home, games=["miniclip.com"])
+    until(lambda: said(transferred(own, KEY_STAGE_2), "miniclip.com") == ["*."])
+    assert said(transferred(own, "staff.profile.rpz.invalid"), "miniclip.com") == []
 
 
 def test_serials_go_on_where_they_were_after_a_restart(tmp_path: Path) -> None:
