@@ -18,11 +18,12 @@ def _memory() -> str:
 
 
 def describe() -> dict[str, str]:
-    """CPU model, cores this process may use, memory, kernel and Python, each as a person writes it."""
+    """CPU model, cores this process may use, memory, kernel, Python and how busy it is, each as a person writes it."""
     return {
         "cpu": _cpu(),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": _memory(),
         "kernel": platform.release(),
+        "load": f"{os.getloadavg()[0]:.1f}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
     }

@@ -43,7 +43,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"Taken on {told['at'][:10]} on a {cores}-core {platform.machine().replace('_', '-')} virtual machine with"
-        f" {machine['memory']}, Linux {kernel}, {machine['python']}."
+        f" {machine['memory']}, Linux {kernel}, {machine['python']}. Load average before the run: {machine['load']};"
+        " above 0.5 others were at work on the same cores, and times are too long."
     )
     yield ""
     yield "| measured | value | held against | ratio | goal | note |"

@@ -52,7 +52,8 @@ def run(names: Iterable[str], console: Console) -> tuple[list[Measurement], dict
 
 def table(taken: Iterable[Measurement], missing: dict[str, str], machine: dict[str, str]) -> Table:
     said = Table(title=" · ".join((machine["cpu"], f"{machine['cores']} cores", machine["memory"])))
-    said.caption = f"Linux {machine['kernel']} · {machine['python']}. Ratio: times as good as the peer; × of that."
+    ran_on = f"Linux {machine['kernel']} · {machine['python']} · load before: {machine['load']}"
+    said.caption = f"{ran_on}. Ratio: times as good as the peer; × of that."
     for title in ("measured", "value", "unit", "peer", "peer's", "ratio", "goal", "note"):
         said.add_column(title, justify="right" if title in ("value", "peer's", "ratio") else "left")
     for one in taken:
