@@ -84,7 +84,7 @@ class Http1:
         elif isinstance(event, h11.Data):
             self._body += event.data
             if len(self._body) > LARGEST:
-                raise h11.RemoteProtocolError("a body larger than any DNS message", error_status_hint=413)
+                raise h11.RemoteProtocolError("a body larger than any question", error_status_hint=413)
 
     def _whole(self) -> Ask:
         request = self._request

@@ -12,8 +12,8 @@ from dns_filter.tls_designated import DOH_PATH
 from dns_filter.wire import Malformed, read_question
 
 MEDIA_TYPE = "application/dns-message"
-LARGEST = 65_535
-"""Octets of a DNS message, and so of a body."""
+LARGEST = 32_768
+"""Octets of a body. A question with all its options is far shorter, and one client may hold 64 KiB in all."""
 HEADER_OCTETS = 16_384
 _BASE64URL = re.compile(r"([A-Za-z0-9_-]*)={0,2}")
 _PART = re.compile(r"[A-Za-z0-9_.~-]{1,128}")

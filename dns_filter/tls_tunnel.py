@@ -30,7 +30,7 @@ class Tunnel(asyncio.Protocol, asyncio.Transport):
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._below: asyncio.Transport | None = None
-        self._shaken = False
+        self._shaken = self._left = self._heard_end = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -46,9 +46,12 @@ class Tunnel(asyncio.Protocol, asyncio.Transport):
         self._within.connection_lost(error)
 
     def eof_received(self) -> bool | None:
-        return self._within.eof_received()
+        self._heard_end = True
+        return not self._left and self._within.eof_received()
 
     def data_received(self, data: bytes) -> None:
+        if self._left:
+            return
         self._incoming.write(data)
         try:
             self._shake_hands()
@@ -67,6 +70,7 @@ class Tunnel(asyncio.Protocol, asyncio.Transport):
     def _goodbye_heard(self) -> None:
         """The client says no more, and may still read what it asked for (RFC 8446 §6.1)."""
         self._flush()
+        self._heard_end = True
         if not self._within.eof_received():
             self.close()
 
@@ -97,16 +101,23 @@ class Tunnel(asyncio.Protocol, asyncio.Transport):
         return self._below.get_extra_info(name, default) if self._below is not None else default
 
     def is_closing(self) -> bool:
-        return self._below is None or self._below.is_closing()
+        return self._left or self._below is None or self._below.is_closing()
 
     def close(self) -> None:
-        """Say goodbye, send what is left, close."""
-        if self._below is None or self._below.is_closing():
+        """Say goodbye and send what is left. The socket stays until the client has ended too, or is swept away:
+
+        closed with octets unread, the kernel would tell the client of an error in place of our last words.
+        """
+        if self._below is None or self.is_closing():
             return
         if self._shaken:
             self._say_goodbye()
         self._flush()
-        self._below.close()
+        self._left = True
+        if self._heard_end:
+            self._below.close()
+        else:
+            self._below.write_eof()
 
     def _say_goodbye(self) -> None:
         try:
