@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from controller.assume import table_without_inventory
 from controller.policy import Policy
-from dns_filter.domain_table import DomainTable
 from dns_filter.model import Action, Code, Name, Query
 from dns_filter.names import to_text
 from dns_filter.shipped import covering
 from dns_filter.trace import trace
+
+if TYPE_CHECKING:
+    from dns_filter.domain_table import DomainTable
 
 _ANYBODY = "192.0.2.1"
 _A = 1

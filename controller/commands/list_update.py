@@ -28,7 +28,7 @@ def update(
     """Fetch lists now, due or not, and compile what changed. Exit 1 where one could not be fetched, or must wait."""
     from controller.clock import SystemClock
 
-    with the_lists(home) as work, _watching(quiet=as_json) as watch:
+    with the_lists(home) as work, watching(quiet=as_json) as watch:
         sources = work.known(names or ())
         fetched = work.fetch(sources, SystemClock().now, watch.fetching)
         report = work.compile(watch.compiling)
@@ -72,7 +72,7 @@ class Watch(Protocol):
 
 
 @contextmanager
-def _watching(*, quiet: bool) -> Iterator[Watch]:
+def watching(*, quiet: bool) -> Iterator[Watch]:
     if not sys.stderr.isatty():
         yield Lines(quiet=quiet)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
+from controller.commands.list_update import Bars, Lines, watching
 from controller.home import Home
 from controller.list_fetch_kept import alone, compiling
 from controller.settings import read_settings
@@ -287,3 +291,23 @@ def test_status_as_json_is_what_a_program_needs(lists: Lists) -> None:
     assert json.dumps(first)
     assert set(first) >= {"name", "category", "state", "names", "version", "fetched", "next_refresh", "problem"}
     assert (first["quarantined"], second["licence"], second["fetched"]) == (False, "MIT", None)
+
+
+def test_on_a_terminal_there_is_a_bar_for_each_list_and_one_for_compiling() -> None:
+    screen = io.StringIO()
+    with Progress(console=Console(file=screen, force_terminal=True, width=100), refresh_per_second=1) as progress:
+        bars = Bars(progress)
+        for octets in (100, 2000):
+            bars.fetching("games", octets, 4000)
+        bars.fetching("chat", 10, 0)
+        bars.compiling(0.5, "chat")
+        shares = {task.description: (task.completed, task.total) for task in progress.tasks}
+    assert shares == {"fetching games": (2000, 4000), "fetching chat": (10, None), "compiling chat": (50, 100)}
+    assert "fetching games" in screen.getvalue()
+
+
+def test_update_shows_its_bars_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for on_terminal, kind in ((True, Bars), (False, Lines)):
+        monkeypatch.setattr("sys.stderr.isatty", lambda seen=on_terminal: seen)
+        with watching(quiet=False) as watch:
+            assert isinstance(watch, kind)
