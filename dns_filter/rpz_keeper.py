@@ -23,7 +23,7 @@ from dns_filter.snapshot import Snapshot
 log = logging.getLogger(__name__)
 _SHORTEST, _LONGEST = 10, 900
 """Seconds that a zone which a lesson opened is kept without word from here. Long ones shrink as the lesson goes on."""
-_RENEWAL = 5.0
+_RENEWAL, _RETRY = 5.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class ZoneKeeper:
             self._snapshot, self._due = newer, -inf
         if now < self._due or self._snapshot is None:
             return ()
+        self._due = now + _RETRY  # where nothing comes of it
         try:
             self._read_names(self._snapshot)
         except (NamesMissing, OSError) as error:

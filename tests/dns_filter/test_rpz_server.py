@@ -20,7 +20,11 @@ import dns.xfr
 import dns.zone
 import pytest
 
+from dns_filter import table_file
+from dns_filter.clock import FixedClock
+from dns_filter.good_lists import kept_at
 from dns_filter.names import to_text
+from dns_filter.rpz_keeper import ZoneKeeper, ZoneSettings
 from dns_filter.rpz_keys import KeysError, make_key, read_keys
 from dns_filter.servers import Server
 from dns_filter.shipped import safe_search
@@ -274,3 +278,21 @@ def test_a_key_file_with_a_mistake_is_refused_with_its_line(tmp_path: Path, text
     path.write_text(text)
     with pytest.raises(KeysError, match=complaint):
         read_keys(path)
+
+
+def test_without_one_of_its_lists_no_zone_is_made_until_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    compile_school_lists(tmp_path)
+    table_file.write(tmp_path / "table.json", school.table())
+    path, clock = kept_at(tmp_path / "names", "games"), FixedClock(school.NINE)
+    whole = path.read_bytes()
+    keeper = ZoneKeeper(ZoneSettings(tmp_path / "table.json", tmp_path / "names", tmp_path / "serials.json"), clock)
+    for damage, complaint in ((whole[:-20], "the kept list is damaged"), (b"{}", "kept is nothing")):
+        path.write_bytes(damage)
+        clock.at += 10
+        assert not keeper.refresh()
+        assert complaint in caplog.text
+    path.write_bytes(whole)
+    clock.at += 10
+    assert len(keeper.refresh()) == len(keeper.zones) == 14
