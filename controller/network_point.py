@@ -31,6 +31,9 @@ SAVE_AFTER = 0.2
 
 WELL = frozenset({PointState.IN_FORCE, PointState.OBSERVED_ONLY})
 
+FOLLOWS = frozenset({Brake.BLAST_RADIUS, Brake.ROOM})
+"""Brakes that let go by themselves: what they hold is still to come, not settled."""
+
 
 class Surroundings(Protocol):
     """What a point needs of the rest of the house."""
@@ -256,4 +259,6 @@ def _state_of(outcome: Outcome, switch: Switch) -> tuple[PointState, str]:
     held = [each for each in outcome.held_back if each.brake is not Brake.UPLINK]
     if switch.mode is not Mode.ENFORCE:
         return PointState.OBSERVED_ONLY, f"mode {switch.mode.value}; {len(held)} changes would be made"
+    if any(each.brake in FOLLOWS for each in held):
+        return PointState.PENDING, f"{len(held)} changes follow within a minute"
     return PointState.IN_FORCE, f"{len(held)} changes held back" if held else ""

@@ -12,7 +12,7 @@ import pytest
 
 from controller.accounts import SYSTEM
 from controller.clock import FixedClock
-from controller.model import IntendedState, Plan, PointState
+from controller.model import Brake, HeldBack, IntendedState, Plan, PointState
 from controller.network_point import LONGEST_PAUSE, LOOK_AGAIN, NetworkPoint, part_of
 from controller.policy import Brakes
 from controller.situation import Situation
@@ -240,6 +240,20 @@ def test_a_switch_that_is_only_observed_is_never_sent_anything(around: Around) -
     assert "1 changes would be made" in point.progress.detail
     assert around.device.sent == []
     assert [held.brake for held in point.shown().held_back] == ["mode"]
+
+
+def test_what_waits_for_the_next_minute_is_pending_not_in_force(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_is_left(plan: Plan, situation: Situation) -> Plan:
+        waiting = tuple(HeldBack(each, Brake.BLAST_RADIUS, "it follows") for each in plan.changes)
+        return replace(plan, changes=(), held_back=waiting)
+
+    monkeypatch.setattr(running.around, "claim", nothing_is_left)
+    running.point._turn()
+    assert running.state is PointState.PENDING
+    assert running.point.progress.detail == "1 changes follow within a minute"
+    assert running.around.device.sent == []
 
 
 def test_a_persons_word_holds_for_one_turn(running: Running) -> None:
