@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +21,6 @@ from dns_filter.render import over_the_limit
 from dns_filter.resolver import Resolver
 from dns_filter.servers import Server
 from dns_filter.snapshot import Snapshot
-from dns_filter.told import Told
 from dns_filter.upstream import Upstreams
 
 Sender = Any
@@ -53,7 +51,6 @@ class Desk:
         self.memo = Memo(settings.memo_limit)
         self.unsent = 0
         self.generation = snapshot.generation
-        self.noted: Callable[[tuple[str, Told]], None] = log.sink().append
         dice = Dice()
         self.upstreams = Upstreams(loop, dice)
         self.pipeline = Pipeline(
@@ -74,13 +71,10 @@ class Desk:
 
     def adopt(self, snapshot: Snapshot) -> None:
         """From the next datagram on this snapshot is in force; what was remembered under another is void."""
-        self.pipeline.snapshot = snapshot
+        self.pipeline.adopt(snapshot)
         self.generation = snapshot.generation
+        self.memo.begin_era()
         self.clients.adopt(snapshot)
-
-    def open_sink(self) -> None:
-        """Ask the log where the next hits go: it takes its list away once a second."""
-        self.noted = self.log.sink().append
 
     def take(self, data: bytes, client: Client, sock: socket.socket, sender: Sender, now: float) -> None:
         """A datagram that the memo knows nothing of."""
@@ -108,8 +102,12 @@ class Desk:
         else:
             self._refuse(message, passed, reply)
 
-    def over_the_limit(self, data: bytes, passed: Pass, sock: socket.socket, sender: Sender) -> None:
-        self._refuse(data, passed, self._answering(sock, sender))
+    def may_pass(self, data: bytes, client: Client, sock: socket.socket, sender: Sender, now: float) -> bool:
+        """Whether one more datagram of this client fits its share; where not, it is told so, or nothing."""
+        passed = client.quota.ask(now, self.rate_limit) if self.rate_limit else Pass.ANSWER
+        if passed is not Pass.ANSWER:
+            self._refuse(data, passed, self._answering(sock, sender))
+        return passed is Pass.ANSWER
 
     def _refuse(self, data: bytes, passed: Pass, reply: Send) -> None:
         """Too many from this client: come back over TCP, and beyond that nothing."""

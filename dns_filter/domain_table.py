@@ -95,6 +95,10 @@ class DomainTable:
             return None
         return self._layout.rows[self._rows_of[at]]
 
+    def knows(self, name: Name) -> bool:
+        """Whether any list says anything about this very name, and not only about one above it."""
+        return self._row(name) is not None
+
     def bits(self, categories: Iterable[str]) -> int:
         """The mask of all lists of these categories; a category nobody lists adds nothing."""
         mask = 0

@@ -23,6 +23,11 @@ class RateLimit:
     per_second: float = 50.0
     burst: float = 300.0
 
+    @property
+    def pouring(self) -> tuple[float, float]:
+        """Seconds that one question fills, and seconds that fit."""
+        return 1 / self.per_second, self.burst / self.per_second
+
 
 class Quota:
     """One client's buckets, as the moments at which they would be empty, and its questions under way upstream."""
@@ -34,7 +39,7 @@ class Quota:
         self.pending = 0
 
     def ask(self, now: float, limit: RateLimit) -> Pass:
-        step, room = 1 / limit.per_second, limit.burst / limit.per_second
+        step, room = limit.pouring
         self.answered, fits = _poured(self.answered, now, step, room)
         if fits:
             return Pass.ANSWER

@@ -18,10 +18,11 @@ from dns_filter.clients import Client
 from dns_filter.clock import Clock
 from dns_filter.flights import Route, Wanted
 from dns_filter.limits import Pass, RateLimit
-from dns_filter.model import Action, Code, Query, Verdict
+from dns_filter.model import Action, Code, Name, Query, Verdict
 from dns_filter.querylog import QueryLog
 from dns_filter.render import Rendered
 from dns_filter.resolver import Found, Resolver
+from dns_filter.sealed import Seals
 from dns_filter.seats import Seat
 from dns_filter.servers import Server
 from dns_filter.snapshot import Snapshot
@@ -60,6 +61,14 @@ class Pipeline:
     counts: Counter[str] = field(default_factory=Counter)
     """Queries that have no verdict: odd, unwelcome, over the limit, failed."""
     _silent_until: dict[str, float] = field(default_factory=dict)
+    _seals: Seals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.adopt(self.snapshot)
+
+    def adopt(self, snapshot: Snapshot) -> None:
+        """From now on everything is judged by this snapshot, what is under way to an upstream too."""
+        self.snapshot, self._seals = snapshot, Seals(snapshot)
 
     def take(self, data: bytes, client: Client, send: Send, now: float, *, udp: bool) -> None:
         """Answer one message of a client: now, later, or not at all where it deserves none."""
@@ -83,7 +92,7 @@ class Pipeline:
         seat = snapshot.seat(client.address, now)
         verdict = steps.decide(Query(question.name, question.qtype, client.address, now), seat.profile, snapshot)
         if verdict.action is Action.BLOCK:
-            self._block(job, verdict, seat, now)
+            self._block(job, verdict, seat, now, top=self._seals.top(question.name, verdict, seat.profile))
         elif verdict.action is Action.LOCAL:
             self._answer(job, verdict, seat, render.local(verdict, question.qtype, seat, snapshot), now)
         elif question.qtype == wire.ANY:
@@ -144,14 +153,22 @@ class Pipeline:
         else:
             self._answer(job, verdict, seat, render.forwarded(answer, verdict, seat, found.kept.expires), now)
 
-    def _block(self, job: Job, verdict: Verdict, seat: Seat, now: float, until: float | None = None) -> None:
-        why = told.why_token(self.key, seat.profile.source.name, verdict, job.question.name)
+    def _block(
+        self, job: Job, verdict: Verdict, seat: Seat, now: float, *, until: float | None = None, top: Name | None = None
+    ) -> None:
+        """`top`: every name below it is told the same."""
+        # The token stands for the name on the list: it is that which a member of staff looks up and may release.
+        matched = verdict.matched or job.question.name
+        why = told.why_token(self.key, seat.profile.source.name, verdict, matched)
         rendered = render.blocked(verdict, job.question.qtype, seat, self.snapshot, why)
         if until is not None:  # the answer that was looked at may be another one by then
             rendered = replace(rendered, until=min(rendered.until, until))
-        self._answer(job, verdict, seat, rendered, now, why=why)
+        self._answer(job, verdict, seat, rendered, now, why=why, top=top)
 
-    def _answer(self, job: Job, verdict: Verdict, seat: Seat, rendered: Rendered, now: float, *, why: str = "") -> None:
+    def _answer(
+        self, job: Job, verdict: Verdict, seat: Seat, rendered: Rendered, now: float, *, why: str = "",
+        top: Name | None = None,
+    ) -> None:  # fmt: skip
         question, jitter = job.question, self.fraction()
         seconds = ttl.left(rendered.cap, rendered.ends, now, jitter)
         job.send(render.message(rendered, question, seconds, question.limit if job.udp else 65_535))
@@ -159,8 +176,9 @@ class Pipeline:
         record = told.tell(verdict, (question.name, question.qtype), seat, epoch, why)
         self.log.note(job.client.who, record, now - job.began)
         if job.udp and now < rendered.until:
-            entry = memo.Entry(rendered, question, self.snapshot.generation, record, jitter)
-            self.memo.keep(memo.key(seat.tag, question), entry, now)
+            entry = memo.Entry(rendered, question, record, jitter)
+            below = memo.key_below(seat.tag, question, top) if top else None
+            self.memo.keep(memo.key(seat.tag, question), entry, now, below)
 
     def _may_pass(self, question: Question, client: Client, send: Send, now: float, *, udp: bool) -> bool:
         if not client.welcome:

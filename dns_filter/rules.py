@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -51,6 +51,11 @@ class RuleBook:
 
     def __bool__(self) -> bool:
         return bool(self._lines)
+
+    @property
+    def names(self) -> Collection[Name]:
+        """Every name that a rule stands for."""
+        return self._lines.keys()
 
     def find(self, suffixes: Sequence[Name]) -> tuple[Rule, Name] | None:
         """The rule that decides about a name, given the name and its parents, and which of them it stands for."""

@@ -25,6 +25,9 @@ class ShippedNames:
             mask |= self._whole.get(suffix, 0)
         return mask
 
+    def knows(self, name: Name) -> bool:
+        return name in self._exact or name in self._whole
+
     def bits(self, categories: Iterable[str]) -> int:
         wanted = set(categories)
         return sum(1 << bit for bit, each in enumerate(self._lists) if wanted.intersection(each.categories))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 
@@ -13,7 +13,7 @@ from dns_filter.shipped import protected
 from dns_filter.wire import suffixes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Told:
     profile: str
     name: Name
@@ -25,6 +25,8 @@ class Told:
     """The token a blocked client is given; a member of staff finds the record by it."""
     personal: bool = True
     """False: who asked is not to be written down. A child must be able to look for help unseen."""
+    place: tuple[object, int] | None = field(default=None, init=False)
+    """Where the query log has put it: that file, and the number in it."""
 
     @property
     def blocked(self) -> bool:
@@ -33,7 +35,7 @@ class Told:
 
 def tell(verdict: Verdict, query: tuple[Name, int], seat: Seat, epoch: int, why: str = "") -> Told:
     name, qtype = query
-    personal = not any(suffix in _support() for suffix in suffixes(name))
+    personal = not any(suffix in support() for suffix in suffixes(name))
     return Told(seat.profile.source.name, name, qtype, verdict.code, verdict.rule, epoch, why, personal)
 
 
@@ -44,5 +46,6 @@ def why_token(key: bytes, profile: str, verdict: Verdict, name: Name) -> str:
 
 
 @cache
-def _support() -> frozenset[Name]:
+def support() -> frozenset[Name]:
+    """Where a child finds help; who asks for these, or for what is below them, is never written down."""
     return frozenset(each.name for each in protected() if each.kind == "support")

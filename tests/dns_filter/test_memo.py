@@ -14,10 +14,10 @@ from dns_filter import ttl
 from dns_filter.clock import FixedClock
 from dns_filter.desk import Desk, DeskSettings
 from dns_filter.flights import Tell, Wanted
-from dns_filter.hot import make_ready, read_opt
 from dns_filter.memo import Memo
 from dns_filter.names import to_wire
 from dns_filter.querylog import LogSettings, QueryLog
+from dns_filter.recall import Recall, read_opt
 from dns_filter.records import read_answer
 from dns_filter.snapshot import Snapshot
 from tests.dns_filter import school
@@ -61,7 +61,7 @@ class Two:
     def __init__(self) -> None:
         self.clock = FixedClock(NINE)
         self.with_memo, self.without = self._desk(1 << 20), self._desk(0)
-        self.ready = make_ready(self.with_memo)
+        self.recall = Recall(self.with_memo)
 
     def _desk(self, memo_limit: int) -> Desk:
         start = Snapshot(school.table(), FakeDomainTable(LISTS), 1)  # type: ignore[arg-type]
@@ -80,8 +80,8 @@ class Two:
 
     def remembered(self, packet: bytes, client: str) -> bytes | None:
         now = self.clock()
-        self.with_memo.open_sink()
-        return self.ready(packet, self.with_memo.clients.admit(client, now), now)
+        self.with_memo.memo.era_at(now)
+        return self.recall(packet, self.with_memo.clients.admit(client, now), now)
 
     def ask(self, packet: bytes, client: str, desk: Desk) -> bytes:
         now, heard = self.clock(), list[bytes]()
@@ -248,4 +248,4 @@ def test_a_cached_answer_grows_older_in_the_clients_eyes() -> None:
 def test_any_octets_for_an_opt_are_read_or_left_to_the_pipeline(noise: bytes) -> None:
     for octets in (noise, b"\0\0\x29\x04\xd0\0\0\0\0" + noise):
         said = read_opt(octets)
-        assert said is None or 512 <= said[1] <= 1232
+        assert said is None or 512 <= said.limit <= 1232

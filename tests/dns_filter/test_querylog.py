@@ -76,7 +76,7 @@ def test_a_row_says_why_and_by_a_pseudonym_who(tmp_path: Path) -> None:
     log, _ = written(tmp_path)
     record = told("www.roblox.com", 65)
     log.note(IPAD, record, 0.25)
-    log.hits.extend([(IPAD, record)] * 3)
+    log.hits.extend([IPAD, record] * 3)
     log.flush()
     log.close()
     (first, second) = rows(tmp_path, "at, device, profile, qtype, code, rule, epoch, latency, times, why")
@@ -130,7 +130,7 @@ def test_a_rush_is_counted_where_there_is_no_room_for_it(monkeypatch: pytest.Mon
     log, _ = written(tmp_path)
     record = told("www.roblox.com")
     for _ in range(5):
-        log.sink().append((IPAD, record))
+        log.note_hit(IPAD, record)
         log.note(IPAD, record, 0.0)
     log.flush()
     log.close()

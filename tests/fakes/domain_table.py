@@ -25,6 +25,9 @@ class FakeDomainTable:
     def bits(self, categories: Iterable[str]) -> int:
         return sum(1 << self._order.index(each) for each in set(categories) if each in self._order)
 
+    def knows(self, name: Name) -> bool:
+        return any(name == to_wire(text.removeprefix("=")) for names in self._names.values() for text in names)
+
     def has(self, category: str) -> bool:
         return category in self._order
 

@@ -1,0 +1,53 @@
+"""Names below which everything is answered alike, so that one remembered answer serves for all of it.
+
+A verdict about a name depends on the lists, which `recall` asks about each label of the question, and on the names
+that stand in tables of their own. Those are gathered here: a step that looks a name up in another table must add it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from dns_filter.model import Name, Verdict
+from dns_filter.profiles import CompiledProfile
+from dns_filter.snapshot import Snapshot
+from dns_filter.steps import DESIGNATED, HEALTH
+from dns_filter.told import support
+from dns_filter.wire import suffixes
+
+
+class Seals:
+    """What lies above a name of its own, for one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        own = (HEALTH, DESIGNATED, *snapshot.hosts, *snapshot.zones, *snapshot.special, *snapshot.canaries)
+        self._shared = _above((*own, *support()))
+        self._of_profile: dict[str, frozenset[Name]] = {}
+
+    def top(self, name: Name, verdict: Verdict, profile: CompiledProfile) -> Name | None:
+        """The name that this verdict is about, where every name below it gets the same one; `name` is one of these."""
+        top = verdict.matched
+        if top is None or top == name or not self._nothing_below(top, profile):
+            return None
+        between = suffixes(name)[: -len(suffixes(top))]
+        return None if any(map(profile.names.knows, between)) else top
+
+    def _nothing_below(self, top: Name, profile: CompiledProfile) -> bool:
+        """Whether no rule, zone, host or other name of its own lies below `top`. The lists are not looked at."""
+        if top in self._shared or top in _above_rewrites(tuple(profile.rewrites)):
+            return False
+        name = profile.source.name
+        if name not in self._of_profile:
+            focus = profile.focus.names if profile.focus is not None else ()
+            self._of_profile[name] = _above((*profile.rules.names, *focus))
+        return top not in self._of_profile[name]
+
+
+def _above(names: Iterable[Name]) -> frozenset[Name]:
+    return frozenset(suffix for name in names for suffix in suffixes(name)[1:])
+
+
+@lru_cache(maxsize=8)
+def _above_rewrites(names: tuple[Name, ...]) -> frozenset[Name]:
+    return _above(names)
