@@ -10,10 +10,9 @@ from typing import Literal
 
 from controller.list_fetch_kept import next_try, read_kept
 from controller.policy import ListSource
-from dns_filter.list_report import ListReport, Report
+from dns_filter.list_report import ListReport, Report, State
 
 Standing = Literal["in use", "quarantined", "left out", "not fetched", "not compiled"]
-_STANDINGS: dict[str, Standing] = {"quarantined": "quarantined", "left-out": "left out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,11 @@ class ListStatus:
         return self.state == "quarantined"
 
 
+def standing(state: State) -> Standing:
+    """What the compiler did with a list, as a person sees it."""
+    return "quarantined" if state == "quarantined" else "left out" if state == "left-out" else "in use"
+
+
 def statuses(sources: Sequence[ListSource], report: Report | None, fetched: Path) -> tuple[ListStatus, ...]:
     """Those of the policy in its order, then what else was compiled."""
     rows = report.lists if report else ()
@@ -65,7 +69,7 @@ def _row(row: ListReport, source: ListSource | None, fetched: Path) -> ListStatu
     return ListStatus(
         name=row.name,
         category=", ".join(row.categories),
-        state=_STANDINGS.get(row.state, "in use"),
+        state=standing(row.state),
         names=row.names if row.used else 0,
         version=row.used,
         date=row.date if row.used else "",

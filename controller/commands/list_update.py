@@ -50,6 +50,8 @@ def _names(wanted: set[str], reports: tuple[ListReport, ...]) -> list[str]:
 
 
 def _row(name: str, fetched: tuple[Fetched, ...], reports: tuple[ListReport, ...]) -> dict[str, Any]:
+    from controller.list_status import standing
+
     got = next((each for each in fetched if each.name == name.partition("/")[0]), None)
     report = next((each for each in reports if each.name == name), None)
     why = [f"{reason.kind}: {reason.detail}" for reason in report.reasons] if report else []
@@ -57,7 +59,7 @@ def _row(name: str, fetched: tuple[Fetched, ...], reports: tuple[ListReport, ...
     return {
         "name": name,
         "fetched": "" if got is None else "failed" if got.problem else "new" if got.changed else "unchanged",
-        "state": report.state if report else "not compiled",
+        "state": standing(report.state) if report else "not compiled",
         "names": report.names if report and report.used else 0,
         "version": report.used if report else "",
         "problem": "; ".join((*problem, *why)),
@@ -77,9 +79,9 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
         yield Lines(quiet=quiet)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
     # On standard error, so that a result that is passed on stays whole; gone when all is done.
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield Bars(progress)
@@ -112,14 +114,17 @@ class Bars:
         self._tasks: dict[str, Any] = {}
 
     def fetching(self, name: str, octets: int, total: int) -> None:
+        from rich.filesize import decimal
+
         task = self._task(f"fetching {name}")
-        self._progress.update(task, completed=octets, total=total or None)
+        self._progress.update(task, completed=octets, total=total or None, done=decimal(octets))
 
     def compiling(self, share: float, name: str) -> None:
         task = self._task("compiling")
-        self._progress.update(task, completed=round(share * 100), total=100, description=f"compiling {name}")
+        done = round(share * 100)
+        self._progress.update(task, completed=done, total=100, done=f"{done} %", description=f"compiling {name}")
 
     def _task(self, text: str) -> Any:
         if text not in self._tasks:
-            self._tasks[text] = self._progress.add_task(text, total=None)
+            self._tasks[text] = self._progress.add_task(text, total=None, done="")
         return self._tasks[text]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.clock import FixedClock
+from controller.clock import FixedClock, SystemClock
+from controller.filter_node import FilterNode
 from controller.home import Home
 from controller.list_compile import ListsFailed, compile_names
 from controller.list_fetch import Fetcher
@@ -23,6 +24,8 @@ from controller.policy import ListSource, Policy
 from dns_filter.compile_lists import status
 from dns_filter.names import to_wire
 from tests.controller.list_server import HOST, ListServer, list_server, says
+from tests.controller.policies import changed
+from tests.waiting import until
 
 
 def policy_with(*lists: ListSource) -> Policy:
@@ -199,3 +202,20 @@ def test_what_a_command_accepts_beside_a_running_controller_is_noticed(night: Ni
     assert night.look() == ""
     assert night.blocks("other.example.com")
     assert not night.blocks("game7.example.com")
+
+
+def test_a_filter_alone_fetches_its_lists_too(night: Night, server: ListServer, tmp_path: Path) -> None:
+    server.answers["/games"] = says(GAMES)
+    own = "{name: games, category: games, path: lists/games.txt}"
+    file = tmp_path / "school.yaml"
+    file.write_text(changed((own, f"{{name: games, category: games, url: '{server.url()}'}}")))
+    node = FilterNode(file, night.home, night.keeper, SystemClock(), None, lambda _: None)
+    node.prepare()
+    stop = threading.Event()
+    watching = threading.Thread(target=node.watch, args=(stop,))
+    watching.start()
+    try:
+        until(lambda: night.blocks("game7.example.com"), 30)
+    finally:
+        stop.set()
+        watching.join()
