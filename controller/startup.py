@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from controller.demo.seed import seed
 from controller.home import Home
 from controller.progress import Progress
 from controller.settings import Settings, SettingsError, read_settings
-from controller.supervisor import Child, StartFailed, Supervisor, end_leftover
+from controller.supervisor import Child, Ended, StartFailed, Supervisor, end_leftover
 from dns_filter import table_file
 
 PYTHON = (sys.executable, "-P", "-m")
@@ -50,8 +50,8 @@ class Ask:
     fresh: bool = False
 
 
-def start(ask: Ask) -> None:
-    """Start everything, say where it is, and keep it running until KeyboardInterrupt."""
+def start(ask: Ask, asked_to_end: Callable[[], bool]) -> None:
+    """Start everything, say where it is, and keep it running until the end is asked for. Raises StartRefused."""
     home = Home(ask.home)
     progress = Progress()
     with _only_one(home):
@@ -60,29 +60,24 @@ def start(ask: Ask) -> None:
         settings = _settings(ask, home)
         _end_leftovers(home, progress)
         _check_ports(ask, settings)
-        supervisor = Supervisor(home.run, progress.say, time.monotonic)
+        supervisor = Supervisor(home.run, progress.say, time.monotonic, asked_to_end)
         try:
-            upstream = _start_all(ask, settings, home, supervisor, progress)
-            demo = welcome.Demo(upstream, group_without_lesson(home, SystemClock().now())) if ask.demo else None
-            welcome.show(home, settings, demo, progress.seconds())
-            supervisor.watch()
+            _run(ask, settings, home, supervisor, progress)
+        except Ended:
+            return
         except StartFailed as failed:
             raise StartRefused(str(failed), f"The whole story is in {home.log}.") from failed
         finally:
             progress.close()
             progress.say("stopping")
-            _stop(supervisor)
+            supervisor.stop()
 
 
-def _stop(supervisor: Supervisor) -> None:
-    # A second Ctrl-C must not leave half of the processes behind.
-    stopping = threading.Thread(target=supervisor.stop)
-    stopping.start()
-    while stopping.is_alive():
-        try:
-            stopping.join()
-        except KeyboardInterrupt:
-            continue
+def _run(ask: Ask, settings: Settings, home: Home, supervisor: Supervisor, progress: Progress) -> None:
+    upstream = _start_all(ask, settings, home, supervisor, progress)
+    demo = welcome.Demo(upstream, group_without_lesson(home, SystemClock().now())) if ask.demo else None
+    welcome.show(home, settings, demo, progress.seconds())
+    supervisor.watch()
 
 
 @contextmanager
@@ -173,7 +168,7 @@ def _start_all(ask: Ask, settings: Settings, home: Home, supervisor: Supervisor,
     supervisor.start(controller)
     supervisor.wait_ready(controller, 120)
     progress.step("DNS filter: every worker has the policy")
-    _wait_in_force(home, len(supervisor.wait_ready(filter_, 60)["workers"]))
+    _wait_in_force(home, len(supervisor.wait_ready(filter_, 60)["workers"]), supervisor)
     progress.done()
     return upstream
 
@@ -195,14 +190,14 @@ def _own_upstream(ask: Ask, home: Home, supervisor: Supervisor) -> str | None:
     return str(supervisor.wait_ready(upstream, 30)["address"])
 
 
-def _wait_in_force(home: Home, workers: int) -> None:
+def _wait_in_force(home: Home, workers: int, supervisor: Supervisor) -> None:
     """Whoever reads that all is up must not be answered by the policy of yesterday."""
     epoch = table_file.read(home.table).epoch
-    end = time.monotonic() + 20
-    while sum(ack.epoch >= epoch for ack in publish.acknowledged(home.acks)) < workers:
-        if time.monotonic() > end:
-            raise StartFailed(f"the DNS filter does not take the published table (epoch {epoch})")
-        threading.Event().wait(0.02)
+
+    def in_force() -> bool:
+        return sum(ack.epoch >= epoch for ack in publish.acknowledged(home.acks)) >= workers
+
+    supervisor.wait_until(in_force, 20, lambda: f"the DNS filter does not take the published table (epoch {epoch})")
 
 
 def _child(

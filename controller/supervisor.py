@@ -26,6 +26,10 @@ class StartFailed(Exception):
     """A child ended or stayed silent before it was ready; the message holds the end of its log."""
 
 
+class Ended(Exception):
+    """A person asked for the end before everything was ready."""
+
+
 @dataclass(slots=True)
 class Child:
     """One process to keep running. `words` is its command line, `log` takes what it says on standard error."""
@@ -45,10 +49,20 @@ class Child:
 
 
 class Supervisor:
-    """`tell` receives one line for each thing a person should know. `monotonic` counts seconds."""
+    """`tell` receives one line for each thing a person should know. `monotonic` counts seconds.
 
-    def __init__(self, run: Path, tell: Callable[[str], None], monotonic: Callable[[], float]) -> None:
-        self._run, self._tell, self._monotonic = run, tell, monotonic
+    `asked_to_end` is looked at between two steps, so that no signal ever interrupts one: a child that was just begun
+    and is in nobody's list would run for ever.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        tell: Callable[[str], None],
+        monotonic: Callable[[], float],
+        asked_to_end: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._run, self._tell, self._monotonic, self._asked_to_end = run, tell, monotonic, asked_to_end
         self._children: list[Child] = []
         self._stop = threading.Event()
 
@@ -57,19 +71,37 @@ class Supervisor:
         self._spawn(child)
 
     def wait_ready(self, child: Child, seconds: float) -> Mapping[str, Any]:
-        """What the child told of itself. Raises StartFailed when it ends first or says nothing in time."""
-        end = self._monotonic() + seconds
-        while not child.ready.wait(0.02):
-            ended = child.process is not None and child.process.poll() is not None
-            if ended or self._monotonic() > end or self._stop.is_set():
+        """What the child told of itself. Raises StartFailed when it ends first or says nothing in time, and Ended."""
+
+        def answers() -> bool:
+            if child.ready.is_set():
+                return True
+            if child.process is not None and child.process.poll() is not None:
                 raise StartFailed(f"{child.name} did not start\n{_last_lines(child.log)}")
+            return False
+
+        self.wait_until(answers, seconds, lambda: f"{child.name} did not start\n{_last_lines(child.log)}")
         return child.told
 
+    def wait_until(self, happened: Callable[[], bool], seconds: float, failed: Callable[[], str]) -> None:
+        """Raises StartFailed with what `failed` says when the time is up, Ended when a person asked for the end."""
+        end = self._monotonic() + seconds
+        while not happened():
+            if self._over():
+                raise Ended
+            if self._monotonic() > end:
+                raise StartFailed(failed())
+            self._stop.wait(0.02)
+
     def watch(self) -> None:
-        """Restart what dies, until `stop` is asked for."""
-        while not self._stop.wait(0.1):
+        """Restart what dies, until the end is asked for."""
+        while not self._over():
             for child in self._children:
                 self._tend(child)
+            self._stop.wait(0.1)
+
+    def _over(self) -> bool:
+        return self._stop.is_set() or self._asked_to_end()
 
     def ask_to_stop(self) -> None:
         self._stop.set()

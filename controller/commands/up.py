@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 
 from controller.commands.output import MISUSED, fail
 from controller.commands.remote import demo_home, find_home
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(
@@ -44,18 +47,24 @@ def up(
         lists=tuple(block_list or ()),
         fresh=fresh,
     )
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # A closed terminal ends it like Ctrl-C; under nohup it was asked to stay.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
     try:
-        start(ask)
+        start(ask, _asked_to_end())
     except StartRefused as refused:
         fail(str(refused), refused.todo)
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+    finally:
+        # Everything has ended: one more Ctrl-C must not make a failure of it.
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
 
 
-def _end(*_: object) -> None:
-    """Not by way of SIGINT: what a shell starts in the background ignores that one."""
-    raise KeyboardInterrupt
+def _asked_to_end() -> Callable[[], bool]:
+    """Ctrl-C, SIGTERM or a closed terminal, once or five times: written down, and acted upon between two steps.
+
+    An exception out of the blue would leave behind what was just being started, a second one what was being stopped.
+    """
+    asked: list[int] = []
+    for number in ENDINGS:
+        # Under nohup a closed terminal is no reason to end.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda found, _: asked.append(found))
+    return lambda: bool(asked)

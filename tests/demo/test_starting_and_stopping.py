@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import socket
+import threading
 
 import pytest
 
-from tests.demo.running import Demo, kill
+from tests.demo.running import LAST_LINE, Demo, kill
 from tests.waiting import until
 
 pytestmark = [pytest.mark.xdist_group("demo starts and stops"), pytest.mark.slow]
@@ -32,6 +33,21 @@ def test_ctrl_c_in_the_middle_of_a_start_ends_everything_too(quiet_demo: Demo) -
     assert process.returncode == 0
     assert quiet_demo.processes() == {}
     assert quiet_demo.ports.held() == []
+
+
+@pytest.mark.parametrize("moment", ["controller serve", "dns_filter.worker", "up"])
+def test_one_who_presses_ctrl_c_again_and_again_leaves_nothing_behind(quiet_demo: Demo, moment: str) -> None:
+    process = quiet_demo.begin()
+    if moment == "up":
+        until(lambda: LAST_LINE in quiet_demo.printed, 60)
+    else:
+        until(lambda: any(moment in each for each in quiet_demo.processes().values()), 30)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        process.send_signal(number)
+        threading.Event().wait(0.05)
+    assert process.wait(30) == 0
+    assert quiet_demo.processes() == {}
+    assert "Traceback" not in quiet_demo.complained
 
 
 def test_a_second_start_says_that_the_school_is_running_and_disturbs_nothing(quiet_demo: Demo) -> None:
