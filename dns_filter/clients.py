@@ -64,7 +64,10 @@ class Clients:
         if known is not None and known.since <= now < known.until:
             return known
         if address in self._forwarders:
-            return self._keep(address, NOBODY, Unmetered(), now, welcome=False, forwards=True)
+            self.known[address] = Client(
+                address, address, self._snapshot.seat(NOBODY, now), Unmetered(), welcome=False, forwards=True
+            )
+            return self.known[address]
         welcome = self._snapshot.may_ask(address)
         return self._keep(address, address, self._quota(address, address), now, welcome=welcome)
 
@@ -98,7 +101,7 @@ class Clients:
         binding = self._snapshot.binding(key)
         return self._quotas.of(address, binding.device if binding else None)
 
-    def _keep(self, under: str, key: str, quota: Quota, now: float, *, welcome: bool, forwards: bool = False) -> Client:
+    def _keep(self, under: str, key: str, quota: Quota, now: float, *, welcome: bool) -> Client:
         known = self.known.get(under)
         if known is not None and known.since <= now < known.until:
             return known
@@ -106,6 +109,6 @@ class Clients:
             self.known.clear()
         binding = self._snapshot.binding(key)
         who = binding.device if binding else under
-        client = Client(key, who, self._snapshot.seat(key, now), quota, welcome=welcome, forwards=forwards)
+        client = Client(key, who, self._snapshot.seat(key, now), quota, welcome=welcome)
         self.known[under] = client
         return client
