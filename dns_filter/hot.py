@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 
 from dns_filter.desk import Desk
-from dns_filter.recall import Recall
+from dns_filter.recall import make_recall
 
 BATCH = 64
 _LARGEST = 65_535
@@ -21,7 +21,7 @@ def make_drain(sock: socket.socket, desk: Desk) -> Callable[[], None]:  # noqa: 
     """A function that answers what waits in the socket, at most `BATCH` datagrams, and returns."""
     receive, send, clock, batch = sock.recvfrom, sock.sendto, desk.clock, range(BATCH)
     memo, log, known, admit = desk.memo, desk.log, desk.clients.known, desk.clients.admit
-    find, recall = memo.entries.get, Recall(desk)
+    find, recall = memo.entries.get, make_recall(desk)
     step, room = desk.rate_limit.pouring if desk.rate_limit else (0.0, _FOREVER)
 
     def drain() -> None:
@@ -50,7 +50,7 @@ def make_drain(sock: socket.socket, desk: Desk) -> Callable[[], None]:  # noqa: 
                 note(client.who)
                 note(entry.told)
             else:
-                reply = recall(data, client, now)
+                reply = recall(data, client, now, note)
             if reply is None:
                 desk.take(data, client, sock, sender, now)
                 continue

@@ -5,17 +5,20 @@ What fits none of the forms that stubs send is left to the pipeline, whatever it
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from dns_filter.clients import Client
 from dns_filter.desk import Desk
 from dns_filter.memo import BELOW, FLAGS, SHAPES, Entry, bits
 from dns_filter.model import Name
+from dns_filter.profiles import NameSource
 from dns_filter.wire import HEADER, PLAIN_SIZE, SIZE, Malformed, check_options
 
 _OPTS, _OPT_LENGTH = 1024, 64
 _PLAIN_OPT = 11
 _LONGEST = 255
+Find = Callable[[bytes], Entry | None]
 # Flags and counts of the queries that all stubs send -> (is there an OPT, shape). AD asks for nothing we have.
 PLAIN = {
     HEADER.pack(b"", rd << 8 | ad << 5 | cd << 4, 1, 0, 0, opt)[2:]: (opt, bits(edns=bool(opt), do=False, cd=cd, rd=rd))
@@ -24,6 +27,7 @@ PLAIN = {
     for cd in (False, True)
     for opt in (0, 1)
 }
+ODD = (0, -1)
 
 
 class Said(NamedTuple):
@@ -66,61 +70,63 @@ class Opts:
         return said
 
 
-class Recall:
-    """Gives the remembered answer to a datagram, or None where the pipeline must be asked."""
+Note = Callable[[Any], None]
+Recall = Callable[[bytes, Client, float, Note], bytes | None]
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._memo, self._log, self._opts = desk, desk.memo, desk.log, Opts()
-        self._find = desk.memo.entries.get
 
-    def __call__(self, data: bytes, client: Client, now: float) -> bytes | None:
-        plain = PLAIN.get(data[2:12])
-        if plain is None or not client.welcome:
+def make_recall(desk: Desk) -> Recall:
+    """A function that gives the remembered answer to a datagram, or None where the pipeline must be asked.
+
+    It tells `note` who asks and what is told, as `QueryLog.sink` wants it.
+    """
+    memo, log, read = desk.memo, desk.log, Opts().read
+    find, forms, shapes = memo.entries.get, PLAIN.get, SHAPES
+
+    def recall(data: bytes, client: Client, now: float, note: Note) -> bytes | None:
+        opt, look = forms(data[2:12], ODD)
+        if look < 0 or not client.welcome:
             return None
-        opt, look = plain
         # The name ends at the first zero: a remembered name has none inside its labels, so no other name fits its key.
         end = data.find(b"\0", 12) + 5
-        said = self._opts.read(data[end:]) if opt else NO_OPT if len(data) == end else None
+        said = read(data[end:]) if opt else NO_OPT if len(data) == end else None
         if said is None:
             return None
-        look |= said.do
+        do, limit, known = said
+        look |= do
         # Type and class keep their octets: HTTPS is 65, an upper-case A.
         spelled, kind = data[12 : end - 4], data[end - 4 : end]
         name, top = spelled.lower(), 0
-        entry = self._find(client.tag + SHAPES[look] + name + kind)
+        entry = find(client.tag + shapes[look] + name + kind)
         if entry is None:
-            entry, top = self._below(client.tag + BELOW[look], name, kind)
-        if entry is None or entry.era != self._memo.era or now >= entry.until:
+            entry, top = _below(find, client.tag + BELOW[look], name, kind, desk.snapshot.names)
+        if entry is None or entry.era != memo.era or now >= entry.until:
             return None
         if now >= entry.steady_until:
             entry.age(now)
-        tail = entry.reply[entry.cut :]
-        if end + len(tail) > said.limit:
+        reply = entry.reply
+        tail = reply[entry.cut :]
+        if end + len(tail) > limit:
             return None
         if top:
-            self._log.note_below(client.who, entry.told, Name(name), Name(name[top:]))
+            log.note_below(client.who, entry.told, Name(name), Name(name[top:]))
         else:
-            self._log.note_hit(client.who, entry.told)
-            if spelled == name and said.known and not entry.alias:
-                self._memo.also(client.tag + data[2:], entry)
-        return data[:2] + entry.reply[:FLAGS] + spelled + kind + tail
+            note(client.who)
+            note(entry.told)
+            if known and not entry.alias and spelled == name:
+                memo.also(client.tag + data[2:], entry)
+        return data[:2] + reply[:FLAGS] + data[12:end] + tail
 
-    def _below(self, prefix: bytes, name: bytes, kind: bytes) -> tuple[Entry | None, int]:
-        """What is remembered for all below one of this name's parents, where no list knows a name in between."""
-        at = 0
-        while 0 < (length := name[at]) < 64:
-            at += length + 1
-            if at >= len(name) or len(name) > _LONGEST:
-                break  # the lengths of the labels do not fit: no name
-            if (entry := self._find(prefix + name[at:] + kind)) is not None:
-                return (None, 0) if self._is_listed(name, at) else (entry, at)
-        return None, 0
+    return recall
 
-    def _is_listed(self, name: bytes, top: int) -> bool:
-        """Whether a list knows the name, or one between it and the one at `top`."""
-        knows, at = self._desk.snapshot.names.knows, 0
-        while at < top:
-            if knows(Name(name[at:])):
-                return True
-            at += name[at] + 1
-        return False
+
+def _below(find: Find, prefix: bytes, name: bytes, kind: bytes, names: NameSource) -> tuple[Entry | None, int]:
+    """What is remembered for all below one of this name's parents, where no list knows a name in between."""
+    at, tops = 0, []
+    while 0 < (length := name[at]) < 64:
+        tops.append(at)
+        at += length + 1
+        if at >= len(name) or len(name) > _LONGEST:
+            break  # the lengths of the labels do not fit: no name
+        if (entry := find(prefix + name[at:] + kind)) is not None:
+            return (None, 0) if any(names.knows(Name(name[start:])) for start in tops) else (entry, at)
+    return None, 0

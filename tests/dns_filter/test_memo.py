@@ -17,7 +17,7 @@ from dns_filter.flights import Tell, Wanted
 from dns_filter.memo import Memo
 from dns_filter.names import to_wire
 from dns_filter.querylog import LogSettings, QueryLog
-from dns_filter.recall import Recall, read_opt
+from dns_filter.recall import make_recall, read_opt
 from dns_filter.records import read_answer
 from dns_filter.snapshot import Snapshot
 from tests.dns_filter import school
@@ -61,7 +61,7 @@ class Two:
     def __init__(self) -> None:
         self.clock = FixedClock(NINE)
         self.with_memo, self.without = self._desk(1 << 20), self._desk(0)
-        self.recall = Recall(self.with_memo)
+        self.recall = make_recall(self.with_memo)
 
     def _desk(self, memo_limit: int) -> Desk:
         start = Snapshot(school.table(), FakeDomainTable(LISTS), 1)  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ class Two:
     def remembered(self, packet: bytes, client: str) -> bytes | None:
         now = self.clock()
         self.with_memo.memo.era_at(now)
-        return self.recall(packet, self.with_memo.clients.admit(client, now), now)
+        return self.recall(packet, self.with_memo.clients.admit(client, now), now, self.with_memo.log.sink())
 
     def ask(self, packet: bytes, client: str, desk: Desk) -> bytes:
         now, heard = self.clock(), list[bytes]()
