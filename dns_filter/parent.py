@@ -33,6 +33,9 @@ _LIVED = 10.0
 _READY_WITHIN = 30.0
 _LEAVE_WITHIN = 5.0
 
+Ended = Callable[[], bool]
+"""Was the filter asked to end?"""
+
 
 @dataclass(slots=True)
 class Child:
@@ -54,15 +57,16 @@ def run(
 
     `say` hears once where the filter answers: by default one line of JSON on standard output.
     """
-    stop = stop or threading.Event()
+    stop, asked = stop or threading.Event(), list[int]()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            # Only written down: setting the event here could wait for ever for the wait that was interrupted.
+            signal.signal(number, lambda heard, _: asked.append(heard))
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever started us may go; lessons still end on time
     try:
         with contextlib.ExitStack() as opened:
             places, bound = _bind(settings, opened)
-            return _keep_running(settings, places, bound, say or _say, stop)
+            return _keep_running(settings, places, bound, say or _say, lambda: bool(asked) or stop.is_set())
     except (PortTaken, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -102,7 +106,7 @@ def _keep_running(
     places: Places,
     bound: list[Bound],
     say: Callable[[Mapping[str, Any]], None],
-    stop: threading.Event,
+    ended: Ended,
 ) -> int:
     settings.run.mkdir(parents=True, exist_ok=True)
     key = settings.key or os.urandom(16).hex()
@@ -112,12 +116,14 @@ def _keep_running(
         for number, each in enumerate(bound)
     ]
     try:
-        if not _start(children, life, stop):
-            if not stop.is_set():
+        if not _start(children, life, ended):
+            if not ended():
                 sys.stderr.write("the DNS filter did not start; what its workers say stands above\n")
-            return 0 if stop.is_set() else 1
+            return 0 if ended() else 1
         say({"ready": True, **places.told(), "workers": [_pid(child) for child in children]})
-        while not stop.wait(0.05):
+        pause = threading.Event()
+        while not ended():
+            pause.wait(0.05)
             for child in children:
                 _tend(child, life)
         return 0
@@ -127,7 +133,7 @@ def _keep_running(
         _end(children)
 
 
-def _start(children: list[Child], life: int, stop: threading.Event) -> bool:
+def _start(children: list[Child], life: int, ended: Ended) -> bool:
     """Start all workers for the first time; whether every one of them answers."""
     pipes = []
     for child in children:
@@ -136,15 +142,15 @@ def _start(children: list[Child], life: int, stop: threading.Event) -> bool:
         os.close(told)
         pipes.append(ready)
     try:
-        return all(_answers(ready, stop) for ready in pipes)
+        return all(_answers(ready, ended) for ready in pipes)
     finally:
         for ready in pipes:
             os.close(ready)
 
 
-def _answers(ready: int, stop: threading.Event) -> bool:
+def _answers(ready: int, ended: Ended) -> bool:
     end = clock.now() + _READY_WITHIN
-    while not stop.is_set() and clock.now() < end:
+    while not ended() and clock.now() < end:
         if select.select([ready], [], [], 0.05)[0]:
             return os.read(ready, 1) == b"1"
     return False
