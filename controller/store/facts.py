@@ -87,7 +87,7 @@ class FactRecords(Database):
         self._known = known
         return folded.news
 
-    def _put(  # noqa: PLR0917 (the four nouns in one place)
+    def _put(
         self,
         noun: str,
         table: Table,

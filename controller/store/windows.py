@@ -67,7 +67,7 @@ class WindowRecords(Database):
             return _move_end(connection, window, ended, "window.end", actor, now)
 
 
-def _move_end(  # noqa: PLR0917 (one caller's whole story)
+def _move_end(
     connection: Connection, was: AccessWindow, becomes: AccessWindow, action: str, actor: Actor, now: datetime
 ) -> AccessWindow:
     values = {"closes_at": becomes.closes_at, "ended_by": becomes.ended_by}
