@@ -1,4 +1,4 @@
-"""Finding a remembered answer for a datagram that nobody sent in these very octets: other case, other OPT, other name.
+"""Finding a remembered answer for a datagram that nobody sent in these very octets: other case, OPT or name. ●
 
 What fits none of the forms that stubs send is left to the pipeline, whatever it is.
 """
