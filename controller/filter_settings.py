@@ -15,8 +15,8 @@ from controller.addresses import endpoint
 from controller.home import Home
 from controller.policy import Policy, Privacy
 from controller.policy_file import PolicyError, read
-from controller.settings import read_settings
-from dns_filter.parent import FilterSettings
+from controller.settings import Dns, overruled, read_settings
+from dns_filter.parent import EncryptedDns, FilterSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,21 @@ class Asked:
     workers: int | None = None
     query_log: bool = True
     rate_limit: bool = True
+    dot: tuple[str, ...] = ()
+    doh: tuple[str, ...] = ()
+    certificate: str = ""
+    certificate_key: str = ""
+    forwarders: tuple[str, ...] = ()
+
+    def encrypted(self, kept: Dns) -> Dns:
+        """The settings with what the command line says in their place. Raises SettingsError."""
+        names = ("dot", "doh", "certificate", "certificate_key", "forwarders")
+        return overruled(kept, {name: getattr(self, name) for name in names})
 
 
 def settings_of_school(home: Home, asked: Asked) -> FilterSettings:
     """Settings file and environment, overruled by the command line. Raises SettingsError."""
-    kept = read_settings(home).dns
+    kept = asked.encrypted(read_settings(home).dns)
     privacy = _privacy_of(home)
     return _settings(
         home,
@@ -41,13 +51,16 @@ def settings_of_school(home: Home, asked: Asked) -> FilterSettings:
         upstreams=asked.upstreams or tuple(map(str, kept.upstream_endpoints)),
         workers=asked.workers or kept.worker_count,
         privacy=privacy,
+        kept=kept,
     )
 
 
 def settings_alone(home: Home, asked: Asked, policy: Policy) -> FilterSettings:
+    """From the command line alone. Raises SettingsError."""
     return _settings(
         home,
         asked,
+        kept=asked.encrypted(Dns()),
         listen=asked.listen or ("127.0.0.1:5353",),
         upstreams=asked.upstreams,
         workers=asked.workers or os.cpu_count() or 1,
@@ -56,7 +69,14 @@ def settings_alone(home: Home, asked: Asked, policy: Policy) -> FilterSettings:
 
 
 def _settings(
-    home: Home, asked: Asked, *, listen: tuple[str, ...], upstreams: tuple[str, ...], workers: int, privacy: Privacy
+    home: Home,
+    asked: Asked,
+    *,
+    kept: Dns,
+    listen: tuple[str, ...],
+    upstreams: tuple[str, ...],
+    workers: int,
+    privacy: Privacy,
 ) -> FilterSettings:
     keeps_log = asked.query_log and privacy.query_log != "off"
     return FilterSettings(
@@ -73,6 +93,21 @@ def _settings(
         key=_key(home.filter / "key"),
         allowed_names=privacy.allowed_names,
         keep_days=max(1, privacy.query_log.days) if isinstance(privacy.query_log, timedelta) else 1,
+        forwarders=kept.forwarders,
+        encrypted=_encrypted(home, kept) if kept.dot or kept.doh else None,
+    )
+
+
+def _encrypted(home: Home, kept: Dns) -> EncryptedDns:
+    return EncryptedDns(
+        certificate=home.root / kept.certificate,
+        certificate_key=home.root / kept.certificate_key,
+        dot=kept.dot,
+        doh=kept.doh,
+        name=kept.name,
+        identifiers=home.root / kept.identifiers if kept.identifiers else None,
+        salt=kept.doh_salt,
+        contacts=kept.contacts,
     )
 
 

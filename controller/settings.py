@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from controller.addresses import Endpoint, endpoint
 from controller.home import Home
+from controller.settings_dns import EncryptedFields, Several, place
 
 MAX_BYTES = 256 * 1024
 PREFIX = "CARETAKER_"
@@ -31,22 +32,12 @@ class OptionError(SettingsError):
     """What a command line asked for in the place of a setting is wrong."""
 
 
-def _several(raw: Any) -> Any:
-    return tuple(part.strip() for part in raw.split(",") if part.strip()) if isinstance(raw, str) else raw
-
-
 def _with_port(raw: Any) -> Any:
-    return _place(raw, None)
+    return place(raw, None)
 
 
 def _with_dns_port(raw: Any) -> Any:
-    return _place(raw, 53)
-
-
-def _place(raw: Any, default_port: int | None) -> str:
-    if not isinstance(raw, str):
-        raise ValueError("expected text such as 127.0.0.1:5353")
-    return str(endpoint(raw, default_port))
+    return place(raw, 53)
 
 
 Listen = Annotated[str, BeforeValidator(_with_port)]
@@ -70,15 +61,13 @@ class Api(Part):
         return endpoint(self.listen)
 
 
-class Dns(Part):
+class Dns(Part, EncryptedFields):
     """The filter. `upstreams` empty: the machine's own resolvers. `workers` 0: one for each core."""
 
-    listen: Annotated[tuple[Listen, ...], NoDecode, BeforeValidator(_several), Field(min_length=1)] = (
-        "127.0.0.1:5353",
-    )
-    upstreams: Annotated[tuple[Upstream, ...], NoDecode, BeforeValidator(_several)] = ()
+    listen: Annotated[tuple[Listen, ...], NoDecode, Several, Field(min_length=1)] = ("127.0.0.1:5353",)
+    upstreams: Annotated[tuple[Upstream, ...], NoDecode, Several] = ()
     workers: Annotated[int, Field(ge=0, le=64)] = 0
-    lists: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)] = ()
+    lists: Annotated[tuple[str, ...], NoDecode, Several] = ()
     """Further lists beside those of the policy, `CATEGORY=PATH` each."""
 
     @property
@@ -107,7 +96,7 @@ class Enforcement(Part):
 class Lists(Part):
     """How lists with a `url:` are fetched. Lists on the school's own servers need `internal_hosts`."""
 
-    internal_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_several)] = ()
+    internal_hosts: Annotated[tuple[str, ...], NoDecode, Several] = ()
     """Host names that may lead to a private, loopback or link-local address."""
     proxy: Annotated[str, Field(pattern=r"^(https?://\S{1,500})?$", repr=False)] = ""
     """Empty: none, whatever the environment says. The proxy then finds the addresses."""
@@ -166,25 +155,25 @@ class Settings(BaseSettings):
     ) -> Settings:
         """With what a command line says in their place. Raises OptionError."""
         places = {"listen": dns, "workers": workers, "upstreams": tuple(upstreams), "lists": tuple(lists)}
-        try:
-            return self.model_copy(
-                update={"api": _with(self.api, {"listen": api}), "dns": _with(self.dns, places)},
-            )
-        except ValidationError as error:
-            raise OptionError([f"option {_where(one['loc'])}{_said(one)}" for one in error.errors()]) from error
+        parts = {"api": overruled(self.api, {"listen": api}), "dns": overruled(self.dns, places)}
+        return self.model_copy(update=parts)
 
     def as_environment(self) -> dict[str, str]:
-        """What was overruled, for a child that reads the same file. The database's password stays out of it."""
+        """What was overruled, for a child that reads the same file. Passwords and salts stay out of it."""
         return {
             f"{PREFIX}{part.upper()}__{key.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
-            for part, values in self.model_dump(include={"api", "dns"}).items()
+            for part, values in self.model_dump(include={"api", "dns"}, exclude={"dns": {"doh_salt"}}).items()
             for key, value in values.items()
         }
 
 
-def _with(part: Changed, said: Mapping[str, Any]) -> Changed:
-    given = {key: value for key, value in said.items() if value not in (None, ())}
-    return type(part).model_validate({**part.model_dump(), **given})
+def overruled(part: Changed, said: Mapping[str, Any]) -> Changed:
+    """One part with what a command line says in place of some of it. Raises OptionError."""
+    given = {key: value for key, value in said.items() if value not in (None, (), "")}
+    try:
+        return type(part).model_validate({**part.model_dump(), **given})
+    except ValidationError as error:
+        raise OptionError([f"option {_where(one['loc'])}{_said(one)}" for one in error.errors()]) from error
 
 
 def read_settings(home: Home) -> Settings:
@@ -227,7 +216,7 @@ def _problem(path: Path, text: str, one: Mapping[str, Any]) -> str:
 
 
 def _where(loc: Sequence[Any]) -> str:
-    return f"{'.'.join(map(str, loc))}: "
+    return f"{'.'.join(map(str, loc))}: " if loc else ""
 
 
 def _said(one: Mapping[str, Any]) -> str:

@@ -37,6 +37,15 @@ def dns(
     ] = None,
     query_log: Annotated[bool, typer.Option(help="Write down queries as the policy's `privacy:` says.")] = True,
     rate_limit: Annotated[bool, typer.Option(help="50 queries a second for each client.")] = True,
+    dot: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS[:853]", help="Also over TLS; needs both PEM files.")
+    ] = None,
+    doh: Annotated[list[str] | None, typer.Option(metavar="ADDRESS[:443]", help="Also over HTTPS; likewise.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="PEM, read again when it changes.")] = None,
+    certificate_key: Annotated[Path | None, typer.Option(help="Its key, as PEM.")] = None,
+    forwarder: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="A resolver or proxy that says for whom it asks.")
+    ] = None,
     state: Annotated[Path | None, typer.Option(help="Where table, lists and log are kept.")] = None,
     home: HomeOption = None,
 ) -> None:
@@ -48,7 +57,19 @@ def dns(
 
     # Names of children are in what is written: nothing of it is for anybody else on this machine.
     os.umask(0o077)
-    asked = Asked(tuple(listen or ()), tuple(upstream or ()), workers, query_log, rate_limit)
+    asked = Asked(
+        listen=tuple(listen or ()),
+        upstreams=tuple(upstream or ()),
+        workers=workers,
+        query_log=query_log,
+        rate_limit=rate_limit,
+        dot=tuple(dot or ()),
+        doh=tuple(doh or ()),
+        # Paths on a command line start where it is typed, those in the settings at the school's folder.
+        certificate=str(certificate.absolute()) if certificate else "",
+        certificate_key=str(certificate_key.absolute()) if certificate_key else "",
+        forwarders=tuple(forwarder or ()),
+    )
     node = None
     try:
         if policy is None:
@@ -97,5 +118,7 @@ def _node(policy: Path, state: Path | None, assume: str | None, lists: tuple[str
 
 
 def _line(told: Mapping[str, Any]) -> None:
-    typer.echo(f"DNS filter answers on {', '.join(told['listen'])} with {len(told['workers'])} workers")
+    ways = {"listen": "", "dot": " and over TLS on ", "doh": " and over HTTPS on "}
+    places = "".join(f"{words}{', '.join(told[way])}" for way, words in ways.items() if told.get(way))
+    typer.echo(f"DNS filter answers on {places} with {len(told['workers'])} workers")
     sys.stdout.flush()

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import queue
+import signal
+import socket
+import ssl
 import subprocess
+import threading
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dns.message
 import pytest
 
+from dns_filter import table_file
+from dns_filter.parent import EncryptedDns, FilterSettings
+from dns_filter.parent import run as run_filter
 from tests.dns_filter import school
-from tests.dns_filter.encrypted import NAME, Encrypted, encrypted
+from tests.dns_filter.encrypted import NAME, Encrypted, encrypted, write_pair
 
 
 async def run(*command: str, text: bytes = b"") -> str:
@@ -27,6 +38,65 @@ def kdig(here: Encrypted, *how: str) -> tuple[str, ...]:
     """Asks as a pupil's device, and checks the certificate against the school's own authority."""
     trust = f"+tls-ca={here.folder / 'fullchain.pem'}"
     return ("kdig", "@127.0.0.1", "-b", school.YEAR_5, trust, f"+tls-hostname={NAME}", *how, "www.roblox.com", "A")
+
+
+def test_every_worker_answers_in_every_way_and_a_restarted_one_too(tmp_path: Path) -> None:
+    certificate, key = write_pair(tmp_path)
+    table_file.write(tmp_path / "table.json", school.table())
+    places = {name: tmp_path / name for name in ("names", "acks", "counters", "run")}
+    wanted = EncryptedDns(certificate, key, dot=("127.0.0.1:0",), doh=("127.0.0.1:0",))
+    told: queue.Queue[Mapping[str, Any]] = queue.Queue()
+    stop = threading.Event()
+    more = {"listen": ("127.0.0.1:0",), "workers": 2, "encrypted": wanted}
+    settings = FilterSettings(tmp_path / "table.json", **places, **more)  # type: ignore[arg-type]
+    filter_ = threading.Thread(target=run_filter, args=(settings, told.put, stop))
+    filter_.start()
+    try:
+        ready = told.get(timeout=30)
+        assert set(ready) == {"ready", "listen", "dot", "doh", "workers"}
+        for number in range(24):  # the kernel deals connections out among the workers
+            if number == 12:
+                os.kill(ready["workers"][0], signal.SIGKILL)
+            query = dns.message.make_query("www.roblox.com", "A")
+            for way in ("dot", "doh"):
+                host, _, port = ready[way][0].rpartition(":")
+                asked = ask_until_heard(query, host, int(port), str(certificate), way)
+                assert query.is_response(asked)
+    finally:
+        stop.set()
+        filter_.join(20)
+    assert not filter_.is_alive()
+
+
+def ask_until_heard(query: dns.message.Message, host: str, port: int, trust: str, way: str) -> dns.message.Message:
+    """A connection that a killed worker had taken is lost with it; any client asks again."""
+    context = ssl.create_default_context(cafile=trust)
+    last: OSError | None = None
+    for _ in range(50):
+        try:
+            with (
+                socket.create_connection((host, port), 5) as plain,
+                context.wrap_socket(plain, server_hostname=NAME) as sock,
+            ):
+                return exchange(sock, query, way)
+        except OSError as error:
+            last = error
+            threading.Event().wait(0.1)
+    raise AssertionError(f"no answer over {way}") from last
+
+
+def exchange(sock: ssl.SSLSocket, query: dns.message.Message, way: str) -> dns.message.Message:
+    packet = query.to_wire()
+    if way == "dot":
+        sock.sendall(len(packet).to_bytes(2) + packet)
+        heard = sock.recv(2) + sock.recv(65_535)
+        return dns.message.from_wire(heard[2:])
+    encoded = urlsafe_b64encode(packet).rstrip(b"=").decode()
+    sock.sendall(f"GET /dns-query?dns={encoded} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+    heard = b""
+    while part := sock.recv(65_535):
+        heard += part
+    return dns.message.from_wire(heard.partition(b"\r\n\r\n")[2])
 
 
 @pytest.mark.needs("kdig")
