@@ -1,4 +1,7 @@
-"""Settings of encrypted DNS, and how addresses are written in settings. Nothing of it is on unless it is given."""
+"""Settings of encrypted DNS, and how addresses are written in settings: a part of `settings`. ●
+
+Nothing of it is on unless it is given.
+"""
 
 from __future__ import annotations
 
