@@ -5,8 +5,8 @@ Kept beyond its time for a day, for the hours in which no upstream answers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from dns_filter.records import Answer
 
@@ -16,8 +16,7 @@ FAILED_FOR = 5.0
 _FAILURES = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     answer: Answer
     expires: float
 

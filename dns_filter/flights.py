@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dns_filter.model import Name
 from dns_filter.records import Answer
@@ -32,8 +32,7 @@ class Route:
     tag: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A question for an upstream. The client is no part of it: who asks never changes what is asked."""
 
     name: Name
@@ -50,6 +49,7 @@ class Wanted:
 @dataclass(slots=True, eq=False)
 class Flight:
     wanted: Wanted
+    key: bytes
     began: float
     waiters: list[Tell] = field(default_factory=list)
     impatient: list[Tell] = field(default_factory=list)

@@ -7,7 +7,7 @@ are the targets that HTTPS and SVCB records give (RFC 9460). They are asked the 
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 
 from dns_filter import steps
 from dns_filter.model import Action, Code, Verdict
@@ -22,7 +22,7 @@ UNLESS_ALLOWED: tuple[Step, ...] = (steps.services, steps.categories)
 _TRUSTED = (Code.ESSENTIAL, Code.RULE_ALLOWED, Code.PROTECTED)
 
 # Not `is_private`: the documentation networks are private to Python and harmless here.
-_INSIDE: tuple[IPv4Network | IPv6Network, ...] = tuple(
+_INSIDE = tuple(
     map(
         ip_network,
         (
@@ -31,6 +31,14 @@ _INSIDE: tuple[IPv4Network | IPv6Network, ...] = tuple(
         ),
     )
 )  # fmt: skip
+# By length of the address: every network as its mask and what is left under it.
+_NETWORKS = {
+    len(each.network_address.packed): tuple(
+        (int(other.netmask), int(other.network_address)) for other in _INSIDE if other.version == each.version
+    )
+    for each in _INSIDE
+}
+_MAPPED = bytes(10) + b"\xff\xff"
 
 
 def check(answer: Answer, verdict: Verdict, profile: CompiledProfile, snapshot: Snapshot) -> Verdict:
@@ -47,10 +55,10 @@ def check(answer: Answer, verdict: Verdict, profile: CompiledProfile, snapshot: 
 
 def points_inside(address: bytes) -> bool:
     """Whether an address from outside is private, loopback, link-local or unspecified: DNS rebinding."""
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return any(parsed in network for network in _INSIDE if network.version == parsed.version)
+    if address.startswith(_MAPPED):
+        address = address[len(_MAPPED) :]
+    number = int.from_bytes(address)
+    return any(number & mask == network for mask, network in _NETWORKS[len(address)])
 
 
 def _judged(target: Ask, verdict: Verdict) -> Verdict | None:

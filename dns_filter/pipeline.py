@@ -10,7 +10,7 @@ import logging
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from dns_filter import inspect, memo, render, rewrite, steps, told, ttl, wire
@@ -162,7 +162,7 @@ class Pipeline:
         why = told.why_token(self.key, seat.profile.source.name, verdict, matched)
         rendered = render.blocked(verdict, job.question.qtype, seat, self.snapshot, why)
         if until is not None:  # the answer that was looked at may be another one by then
-            rendered = replace(rendered, until=min(rendered.until, until))
+            rendered = rendered._replace(until=min(rendered.until, until))
         self._answer(job, verdict, seat, rendered, now, why=why, top=top)
 
     def _answer(

@@ -1,13 +1,15 @@
 """UDP sockets towards one upstream: many at random ports, so that an answer's port cannot be guessed. ●
 
 Each is connected, so that the kernel drops what another address sends. A port serves a few questions and is closed:
-one that stays open can be found by probing (SAD DNS, 2020).
+one that stays open can be found by probing (SAD DNS, 2020). All are watched through one descriptor: answers come one
+to a port, and a turn of the event loop for each would cost more than reading it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from dns_filter.dice import Dice
 PORTS = 320
 USES = 32
 _AT_ONCE = 16
+_READY = 128
 Receive = Callable[["Port", bytes], None]
 
 
@@ -46,6 +49,9 @@ class Ports:
         self._receive, self._refused = receive, refused
         self._open: list[Port] = []
         self._leaving: set[Port] = set()
+        self._all: dict[int, Port] = {}
+        self._ready = select.epoll()
+        loop.add_reader(self._ready.fileno(), self._arrived)
 
     def send(self, packet: bytes, waiter: object) -> tuple[Port, bytes]:
         """Send a query under a fresh id; where it waits and under which id. Raises OSError."""
@@ -66,6 +72,8 @@ class Ports:
         for port in (*self._open, *self._leaving):
             self._close(port)
         self._open.clear()
+        self._loop.remove_reader(self._ready.fileno())
+        self._ready.close()
 
     def _port(self) -> Port:
         if len(self._open) < PORTS:
@@ -88,7 +96,8 @@ class Ports:
             sock.close()
             raise
         port = Port(sock)
-        self._loop.add_reader(sock, self._drain, port)
+        self._all[sock.fileno()] = port
+        self._ready.register(sock.fileno(), select.EPOLLIN)
         return port
 
     def _bind_at_random(self, sock: socket.socket) -> None:
@@ -101,6 +110,12 @@ class Ports:
                 return
         sock.bind((anywhere, 0))
 
+    def _arrived(self) -> None:
+        for number, _ in self._ready.poll(0, _READY):
+            # One that is gone may stand here still, and even another in its place: that one has nothing to read.
+            if (port := self._all.get(number)) is not None:
+                self._drain(port)
+
     def _drain(self, port: Port) -> None:
         for _ in range(_AT_ONCE):
             try:
@@ -111,10 +126,10 @@ class Ports:
                 self._refused(port)
                 return
             self._receive(port, packet)
-            if port.socket.fileno() < 0:
-                return
+            if not port.waiting:
+                return  # the next look would nearly always find nothing; what does come late is read in another turn
 
     def _close(self, port: Port) -> None:
         self._leaving.discard(port)
-        self._loop.remove_reader(port.socket)
+        del self._all[port.socket.fileno()]
         port.socket.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dns_filter.model import Name
 from dns_filter.wire import (
@@ -56,8 +57,7 @@ class Record:
     names: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an upstream said about one question, as far as it may be passed on and kept."""
 
     rcode: int

@@ -6,9 +6,9 @@ Never REFUSED or SERVFAIL for policy: a client would ask its second server, whic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from math import inf
+from typing import NamedTuple
 
 from dns_filter import ttl
 from dns_filter.model import Code, Name, Verdict
@@ -45,8 +45,7 @@ EDE_STALE, EDE_BLOCKED, EDE_CENSORED, EDE_NO_UPSTREAM, EDE_UPSTREAM_BLOCKED = 3,
 _RFC8482 = b"\x07RFC8482\x00"
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """An answer but for the client's own part: its id, its spelling of the name, its OPT."""
 
     rcode: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dns_filter.cache import Cache, Kept
 from dns_filter.clock import Clock
@@ -12,8 +13,7 @@ from dns_filter.records import Answer
 from dns_filter.upstream import Upstreams
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """`kept` is None where nothing is known at all; `stale` where the upstreams did not answer."""
 
     kept: Kept | None

@@ -20,7 +20,7 @@ def without_ech(answer: Answer, name: Name) -> Answer:
     records = tuple(record for _, record in kept)
     answers = sum(number < answer.answers for number, _ in kept)
     body, ttl_at = written(records, name)
-    return replace(answer, records=records, answers=answers, body=body, ttl_at=ttl_at, ech=False)
+    return answer._replace(records=records, answers=answers, body=body, ttl_at=ttl_at, ech=False)
 
 
 def behind(answer: Answer, name: Name, target: Name, ttl: int) -> Answer:
@@ -28,7 +28,7 @@ def behind(answer: Answer, name: Name, target: Name, ttl: int) -> Answer:
     alias = Record(name, CNAME, ttl, target, 0, 0, (target,))
     records = (alias, *answer.records)
     body, ttl_at = written(records, name)
-    return replace(answer, records=records, answers=answer.answers + 1, body=body, ttl_at=ttl_at)
+    return answer._replace(records=records, answers=answer.answers + 1, body=body, ttl_at=ttl_at)
 
 
 def _signs_svcb(record: Record) -> bool:

@@ -59,6 +59,8 @@ class RuleBook:
 
     def find(self, suffixes: Sequence[Name]) -> tuple[Rule, Name] | None:
         """The rule that decides about a name, given the name and its parents, and which of them it stands for."""
+        if self._lines.keys().isdisjoint(suffixes):
+            return None
         found = [
             ((line.rank, depth, not line.rule.allow), line.rule, name)
             for depth, name in enumerate(suffixes)

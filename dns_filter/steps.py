@@ -52,6 +52,8 @@ def internal(ask: Ask) -> Verdict | None:
     # Before special-use names: many schools run their directory under `.local`.
     if ask.name in ask.snapshot.hosts:
         return Verdict(Action.LOCAL, Code.INTERNAL, "internal", "dns.hosts", matched=ask.name)
+    if ask.snapshot.zones.keys().isdisjoint(ask.suffixes):
+        return None
     for suffix in ask.suffixes:
         if (zone := ask.snapshot.zones.get(suffix)) is not None:
             action = Action.FORWARD if zone.servers else Action.LOCAL
@@ -61,6 +63,8 @@ def internal(ask: Ask) -> Verdict | None:
 
 def special_use(ask: Ask) -> Verdict | None:
     # Asked of the world outside, these leak what happens inside (RFC 6761).
+    if ask.snapshot.special.keys().isdisjoint(ask.suffixes):
+        return None
     for suffix in ask.suffixes:
         if suffix in ask.snapshot.special:
             rule = f"special-use names ({ask.snapshot.special[suffix].rfc})"

@@ -35,7 +35,7 @@ class Told:
 
 def tell(verdict: Verdict, query: tuple[Name, int], seat: Seat, epoch: int, why: str = "") -> Told:
     name, qtype = query
-    personal = not any(suffix in support() for suffix in suffixes(name))
+    personal = support().isdisjoint(suffixes(name))
     return Told(seat.profile.source.name, name, qtype, verdict.code, verdict.rule, epoch, why, personal)
 
 

@@ -11,47 +11,24 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
+from dns_filter.attempts import Attempt, Line, is_too_old
 from dns_filter.dice import Dice
-from dns_filter.flights import DEADLINE, HEDGE, IMPATIENT, TICK, Flight, Tell, Timeline, Wanted
+from dns_filter.flights import DEADLINE, HEDGE, IMPATIENT, TICK, Flight, Route, Tell, Timeline, Wanted
 from dns_filter.ports import Port, Ports
 from dns_filter.records import Answer, read_answer
 from dns_filter.servers import Server
 from dns_filter.upstream_tcp import OneQuestion, ask_once
-from dns_filter.wire import CD, HEADER, IN, NOERROR, NXDOMAIN, QR, RD, TC, Malformed, opt_record
+from dns_filter.wire import IN, NOERROR, NXDOMAIN, TC, Malformed
 
+PENDING = 2048
+"""Datagrams one upstream may owe us. A dead one is asked no more by a flood, and the others have all the room."""
 FLIGHTS = 8192
 """Questions under way at once; each client has a share of its own long before this."""
 _SILENT, _SET_BACK = 5, 5.0
-_DOUBTS = 3
+_DOUBTS = _COMPLAINTS = 3
+_PLAIN_FOR = 900.0
+_CLASS = IN.to_bytes(2)
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """One upstream as we know it."""
-
-    server: Server
-    ports: Ports
-    silent: int = 0
-    """Attempts in a row without an answer. Only the order of asking depends on it, never whether it is asked."""
-    set_back_until: float = 0.0
-    keeps_case: bool = True
-    doubts: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Attempt:
-    flight: Flight
-    line: Line
-    question: bytes
-    """The question section as it was sent."""
-    port: Port | None = None
-    identity: bytes = b""
-    over: bool = False
-    said_no: bool = False
-    """It answered, but with a failure."""
-    stream: OneQuestion | None = None
-    connecting: asyncio.Task[None] | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +39,7 @@ class Upstreams:
     """asked, answered, ignored (forged or malformed), failed."""
     _flights: dict[bytes, Flight] = field(default_factory=dict)
     _lines: dict[Server, Line] = field(default_factory=dict)
+    _routes: dict[bytes, tuple[tuple[Server, ...], list[Line]]] = field(default_factory=dict)
     _timeline: Timeline = field(init=False)
     _ticking: asyncio.TimerHandle | None = None
 
@@ -75,7 +53,7 @@ class Upstreams:
         if flight is None and (len(self._flights) >= FLIGHTS or not wanted.route.servers):
             tell(None)
             return
-        new = flight or Flight(wanted, self.loop.time())
+        new = flight or Flight(wanted, key, self.loop.time())
         # Who joins after the impatient were told has waited for nothing yet, and hears the end like everybody.
         (new.waiters if patient else new.impatient).append(tell)
         if flight is None:
@@ -116,35 +94,58 @@ class Upstreams:
             self._lines[server] = Line(server, ports)
         return self._lines[server]
 
+    def _lines_of(self, route: Route) -> list[Line]:
+        """The upstreams of a route. A zone may get other ones by a push, and keeps its tag."""
+        servers, lines = self._routes.get(route.tag, ((), []))
+        if servers is not route.servers:
+            lines = [self._line(server) for server in route.servers]
+            self._routes[route.tag] = route.servers, lines
+        return lines
+
     def _untried(self, flight: Flight) -> list[Line]:
         """Upstreams this flight has not asked, those that lately kept silent last."""
-        tried = {attempt.line for attempt in flight.attempts}
-        lines = [line for line in map(self._line, flight.wanted.route.servers) if line not in tried]
-        return sorted(lines, key=lambda line: line.set_back_until > self.loop.time())
+        lines = self._lines_of(flight.wanted.route)
+        if flight.attempts:
+            tried = {attempt.line for attempt in flight.attempts}
+            lines = [line for line in lines if line not in tried]
+        if len(lines) > 1:
+            now = self.loop.time()
+            return sorted(lines, key=lambda line: line.set_back_until > now)
+        return lines
 
     def _launch(self, flight: Flight) -> None:
-        lines = self._untried(flight) or [
-            attempt.line for attempt in flight.attempts[: len(flight.wanted.route.servers)]
-        ]
-        line = lines[flight.stage % len(lines)] if len(flight.attempts) >= len(lines) else lines[0]
+        """Ask an upstream that was not asked yet, or where all were, one of them again."""
+        untried = self._untried(flight)
+        lines = untried or self._lines_of(flight.wanted.route)
+        line = lines[0] if untried else lines[flight.stage % len(lines)]
+        self._ask(flight, line, edns=line.plain_until <= self.loop.time())
+
+    def _ask(self, flight: Flight, line: Line, *, edns: bool) -> None:
         wanted = flight.wanted
         name = self.dice.cased(wanted.name) if line.keeps_case else wanted.name
-        question = name + wanted.qtype.to_bytes(2) + IN.to_bytes(2)
-        attempt = Attempt(flight, line, question)
+        attempt = Attempt(flight, line, name + wanted.qtype.to_bytes(2) + _CLASS, edns)
         flight.attempts.append(attempt)
+        if line.pending >= PENDING:
+            self.counts["crowded"] += 1
+            self._fail(attempt)
+            return
         self.counts["asked"] += 1
         try:
-            attempt.port, attempt.identity = line.ports.send(_packet(wanted, question), attempt)
+            attempt.port, attempt.identity = line.ports.send(attempt.packet(), attempt)
+            line.pending += 1
         except OSError as error:
             log.debug("%s: %s", line.server, error)
             self._fail(attempt)
 
     def _received(self, port: Port, packet: bytes) -> None:
         attempt = port.waiting.get(packet[:2])
-        if not isinstance(attempt, Attempt) or not _is_about(packet, attempt.question):
+        if isinstance(attempt, Attempt) and attempt.edns and is_too_old(packet):
+            self._ask_without_edns(attempt, packet)
+            return
+        if not isinstance(attempt, Attempt) or not attempt.is_about(packet):
             self.counts["ignored"] += 1
             return
-        if packet[12 : 12 + len(attempt.question)] != attempt.question:
+        if not attempt.is_exactly_about(packet):
             # Either a forger, or a server that loses the case of the question. TCP tells them apart.
             self.counts["ignored"] += 1
             self._ask_over_tcp(attempt)
@@ -153,8 +154,21 @@ class Upstreams:
         else:
             self._take(attempt, packet)
 
+    def _ask_without_edns(self, attempt: Attempt, packet: bytes) -> None:
+        """It does not understand the OPT, or a forger says so: a bare header leaves the first question waited for."""
+        flight, line = attempt.flight, attempt.line
+        if attempt.is_exactly_about(packet):
+            attempt.said_no = True
+            self._end(attempt)
+        if all(each.edns or each.line is not line for each in flight.attempts):
+            self._ask(flight, line, edns=False)
+
     def _take(self, attempt: Attempt, packet: bytes) -> None:
-        attempt.line.silent = 0
+        line = attempt.line
+        line.silent = 0
+        line.complaints = 0 if attempt.edns else line.complaints + 1
+        if line.complaints == _COMPLAINTS:
+            line.plain_until = self.loop.time() + _PLAIN_FOR
         if packet[3] & 0xF not in (NOERROR, NXDOMAIN):
             attempt.said_no = True
             self._fail(attempt)
@@ -170,17 +184,17 @@ class Upstreams:
     def _ask_over_tcp(self, attempt: Attempt) -> None:
         if attempt.stream is not None:
             return
-        server, packet = attempt.line.server, _packet(attempt.flight.wanted, attempt.question)
+        server, packet = attempt.line.server, attempt.packet()
         attempt.stream = OneQuestion(self.dice.octets(2) + packet, lambda heard: self._took(attempt, heard))
         attempt.connecting = self.loop.create_task(ask_once(server.host, server.port, attempt.stream))
 
     def _took(self, attempt: Attempt, heard: bytes | None) -> None:
         if attempt.over or attempt.flight.landed:
             return
-        if heard is None or not _is_about(heard, attempt.question) or int.from_bytes(heard[2:4]) & TC:
+        if heard is None or not attempt.is_about(heard) or int.from_bytes(heard[2:4]) & TC:
             self._fail(attempt)
             return
-        if heard[12 : 12 + len(attempt.question)] != attempt.question:
+        if not attempt.is_exactly_about(heard):
             attempt.line.doubts += 1
             attempt.line.keeps_case = attempt.line.doubts < _DOUBTS
         self._take(attempt, heard)
@@ -204,7 +218,7 @@ class Upstreams:
 
     def _land(self, flight: Flight, answer: Answer | None, by: Attempt | None = None) -> None:
         flight.landed = True
-        self._flights.pop(flight.wanted.key, None)
+        self._flights.pop(flight.key, None)
         for attempt in flight.attempts:
             if not attempt.over and attempt is not by:
                 self._note_silence(attempt.line)
@@ -220,22 +234,10 @@ class Upstreams:
     def _end(self, attempt: Attempt) -> None:
         attempt.over = True
         if attempt.port is not None:
+            attempt.line.pending -= 1
             attempt.line.ports.forget(attempt.port, attempt.identity)
+            attempt.port = None
         if attempt.connecting is not None and not attempt.connecting.done():
             attempt.connecting.cancel()
         if attempt.stream is not None:
             attempt.stream.end(None)
-
-
-def _packet(wanted: Wanted, question: bytes) -> bytes:
-    """A query but for its id."""
-    flags = RD | (CD if wanted.cd else 0)
-    return HEADER.pack(b"", flags, 1, 0, 0, 1)[2:] + question + opt_record(do=wanted.do)
-
-
-def _is_about(packet: bytes, question: bytes) -> bool:
-    """Whether it is a response to this question, upper and lower case apart."""
-    if len(packet) < 12 + len(question) or not packet[2] & QR >> 8 or packet[2] & 0x78:
-        return False
-    here = packet[12 : 12 + len(question)]
-    return packet[4:6] == b"\0\1" and here[-4:] == question[-4:] and here[:-4].lower() == question[:-4].lower()

@@ -6,7 +6,6 @@ ever compared as wire labels in lower case.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import NamedTuple
 
@@ -34,8 +33,7 @@ class Malformed(ValueError):
     """The message breaks the format; where does not matter, nothing of it is used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One well-formed question. `raw` is the question section as the client wrote it, its upper case included."""
 
     id: bytes
