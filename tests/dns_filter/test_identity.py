@@ -20,6 +20,7 @@ from dns_filter.identity import NOBODY, by_path, forwarders_of, only_one
 from dns_filter.identity_options import UNREADABLE, options, stated
 from dns_filter.identity_paths import UnreadablePaths, chromeos_hash, looked_up, read_paths
 from dns_filter.identity_proxy import SIGNATURE, announced, read_preface
+from dns_filter.model import Binding
 from dns_filter.wire import Malformed
 from tests.dns_filter import school
 from tests.dns_filter.ask import Running, running
@@ -213,6 +214,20 @@ def test_a_push_moves_the_clients_of_a_forwarder_too(tmp_path: Path) -> None:
                 here.adopt(school.table(3, bindings=bindings))
                 assert await outcome(here, query(mac(LAPTOP)), FORWARDER) == "unknown-device"
                 assert await outcome(here, query(ecs("127.30.0.6")), FORWARDER) == "allowed"
+
+    asyncio.run(walk())
+
+
+def test_nobody_behind_a_forwarder_gets_what_the_forwarder_itself_may(tmp_path: Path) -> None:
+    """It is a server in a cupboard that nothing is closed to; whoever it forgets to name is not."""
+
+    async def walk() -> None:
+        own = Binding(device="02:00:00:00:20:01", name="server-20-01", cohort="things")
+        table = school.table(bindings={**school.table().bindings, FORWARDER: own})
+        with FakeUpstream(GAMES) as upstream:
+            async with running(tmp_path, upstream.address, table=table, forwarders=(FORWARDER,)) as here:
+                for packet in (query(), query(ecs(FORWARDER)), proxied(FORWARDER) + query(), query(ecs("10.0.0.0", 8))):
+                    assert await outcome(here, packet, FORWARDER) == "unknown-device"
 
     asyncio.run(walk())
 
