@@ -7,6 +7,7 @@ are the targets that HTTPS and SVCB records give (RFC 9460). They are asked the 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from ipaddress import ip_network
 
 from dns_filter import steps
@@ -48,11 +49,12 @@ def check(answer: Answer, verdict: Verdict, profile: CompiledProfile, snapshot: 
     for target in answer.targets:
         if found := _judged(steps.ask(target, profile, snapshot), verdict):
             return found
-    if any(points_inside(address) for address in answer.addresses):
+    if any(map(points_inside, answer.addresses)):
         return Verdict(Action.BLOCK, Code.REBINDING, "rebinding", "an outside name with an address inside")
     return verdict
 
 
+@lru_cache(maxsize=16_384)
 def points_inside(address: bytes) -> bool:
     """Whether an address from outside is private, loopback, link-local or unspecified: DNS rebinding."""
     if address.startswith(_MAPPED):

@@ -34,7 +34,9 @@ LINKS = 16
 """CNAMEs followed in one answer; a longer chain is a loop or an attack."""
 ECH = 5
 LONGEST = 7 * 86_400
+_FIXED = RECORD.size
 _UPSTREAM_BLOCKED = range(15, 18)
+_ADDRESSES, _SERVICES = frozenset((A, AAAA)), frozenset((SVCB, HTTPS))
 # Types whose RDATA may hold compressed names (RFC 1035 §3.3, RFC 3597 §4): octets before the names, how many names,
 # octets after them.
 NAMES = {
@@ -55,6 +57,9 @@ class Record:
     start: int
     ttl_at: int
     names: tuple[Name, ...] = ()
+
+
+_NONE: list[Record] = []
 
 
 class Answer(NamedTuple):
@@ -92,14 +97,14 @@ def read_answer(data: bytes, name: Name) -> Answer:
     if questions != 1 or data[12 : at - 4].lower() != name:
         raise Malformed("another question")
     found, end = _read_records(data, at, answers, name)
-    authority, rest = _read_records(data, end, authorities, name)
-    additional, last = _read_records(data, rest, additionals, name)
+    authority, rest = _read_records(data, end, authorities, name) if authorities else (_NONE, end)
+    additional, last = _read_records(data, rest, additionals, name) if additionals else (_NONE, rest)
     if last != len(data):
         raise Malformed("octets after the last record")
     chain = _chain(found, name)
     kept = [record for record in found if record.owner in chain or _may_stay(record, chain)]
-    negative = authority if _is_negative(authority, chain) else []
-    used = (*kept, *negative)
+    negative = authority if authority and _is_negative(authority, chain) else _NONE
+    used, types = (*kept, *negative), {record.rtype for record in kept}
     if len(kept) == len(found):
         body, ttl_at = data[at : rest if negative else end], tuple([record.ttl_at - at for record in used])
     else:
@@ -112,10 +117,10 @@ def read_answer(data: bytes, name: Name) -> Answer:
         body,
         ttl_at,
         _lifetime(used, negative),
-        tuple(dict.fromkeys(target for record in kept for target in _leads_to(record))),
-        tuple([record.rdata for record in kept if record.rtype in (A, AAAA)]),
-        any(record.rtype in (SVCB, HTTPS) and ECH in dict(params(record.rdata)) for record in kept),
-        any(record.rtype == OPT and _says_blocked(record.rdata) for record in additional),
+        () if types <= _ADDRESSES else tuple(dict.fromkeys(target for record in kept for target in _leads_to(record))),
+        tuple([record.rdata for record in kept if record.rtype in _ADDRESSES]),
+        not types.isdisjoint(_SERVICES) and any(map(_has_ech, kept)),
+        bool(additional) and any(record.rtype == OPT and _says_blocked(record.rdata) for record in additional),
     )
 
 
@@ -152,18 +157,18 @@ def params(rdata: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _read_records(data: bytes, at: int, count: int, name: Name) -> tuple[list[Record], int]:
-    found: list[Record] = []
+    found, whole = list[Record](), len(data)
     for _ in range(count):
         start = at
-        if data[at : at + 2] == OWNER:
+        if data.startswith(OWNER, at):
             owner, at = name, at + 2
         else:
             owner, at = read_name(data, at)
-        if at + RECORD.size > len(data):
+        if at + _FIXED > whole:
             raise Malformed("cut off inside a record")
         rtype, rclass, ttl, length = RECORD.unpack_from(data, at)
-        end = at + RECORD.size + length
-        if end > len(data) or (rclass != IN and rtype != OPT):
+        end = at + _FIXED + length
+        if end > whole or (rclass != IN and rtype != OPT):
             raise Malformed("cut off inside a record, or of another class")
         # A TTL with the highest bit set counts as zero (RFC 2181 §8).
         ttl = ttl if ttl < 1 << 31 else 0
@@ -202,6 +207,8 @@ def _chain(found: Sequence[Record], name: Name) -> list[Name]:
     """The question's name and every name its CNAMEs lead to. Raises Malformed where it loops or is too long."""
     aliases = {record.owner: record.names[0] for record in found if record.rtype == CNAME}
     chain = [name]
+    if not aliases:
+        return chain
     while (following := aliases.get(chain[-1])) is not None:
         if following in chain or len(chain) > LINKS:
             raise Malformed("CNAMEs in a circle, or more than 16")
@@ -223,13 +230,19 @@ def _is_negative(authority: Sequence[Record], chain: Sequence[Name]) -> bool:
 def _lifetime(used: Sequence[Record], negative: Sequence[Record]) -> int:
     if not used:
         return 0  # Neither records nor an SOA: nothing says how long it holds (RFC 2308 §5).
-    minimums = [int.from_bytes(record.rdata[-4:]) for record in negative if record.rtype == SOA]
-    return min([LONGEST, *[record.ttl for record in used], *minimums])
+    least = min([record.ttl for record in used])
+    if negative:
+        least = min([least, *[int.from_bytes(record.rdata[-4:]) for record in negative if record.rtype == SOA]])
+    return min(LONGEST, least)
 
 
 def _leads_to(record: Record) -> Iterator[Name]:
     if record.rtype in (CNAME, DNAME, SVCB, HTTPS) and record.names[0] != b"\0":
         yield record.names[0]
+
+
+def _has_ech(record: Record) -> bool:
+    return record.rtype in _SERVICES and ECH in dict(params(record.rdata))
 
 
 def _says_blocked(options: bytes) -> bool:
