@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import threading
 from collections import Counter
 
 from dns_filter.clock import Clock
@@ -40,7 +41,9 @@ class Encrypted:
         self._paths_watch = Watch(settings.identifiers) if settings.identifiers else None
         self._streams: list[asyncio.Server] = []
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in ("dot", "doh", "doh_status")}
+        self._reading: threading.Thread | None = None
         self.look()
+        self.wait()
 
     @property
     def designated(self) -> tuple[bytes, ...]:
@@ -61,10 +64,20 @@ class Encrypted:
     def look(self) -> None:
         """Read again what has changed on the disk: the certificate, the identifiers."""
         self._certificate.look()
+        if self._reading is not None and self._reading.is_alive():
+            return
         if self._paths_watch is not None and self._paths_watch.changed():
-            self._read_paths()
+            # In a thread: the identifiers of a large school take longer to read than a query may wait.
+            self._reading = threading.Thread(target=self._read_paths, name="identifiers")
+            self._reading.start()
+
+    def wait(self) -> None:
+        """Until what is being read has been read."""
+        if self._reading is not None:
+            self._reading.join()
 
     def close(self) -> None:
+        self.wait()
         for stream in self._streams:
             stream.close()
 

@@ -124,6 +124,7 @@ def test_identifiers_are_read_again_and_a_broken_file_leaves_the_ones_before(tmp
 
             async def outcome(token: str) -> str:
                 here.plain.worker._encrypted.look()
+                here.plain.worker._encrypted.wait()
                 _, _, body = await here.ask_http1(ROBLOX, f"/{token}", AT_HOME)
                 return (dns.message.from_wire(body).extended_errors()[0].text or "").split()[0]
 
