@@ -1,4 +1,4 @@
-"""One upstream as it is known, one question to it, and whether a packet is the answer to that question."""
+"""One upstream as it is known, one question to it, and whether a packet is the answer to that question. ●"""
 
 from __future__ import annotations
 

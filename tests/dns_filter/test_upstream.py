@@ -137,8 +137,9 @@ def test_a_forged_answer_is_ignored_and_the_true_one_still_awaited(forgery: str,
         with FakeUpstream(WEB, change) as upstream:
             async with running(tmp_path, upstream.address) as here:
                 assert sections(await here.ask("wikipedia.org"))[1] == ["192.0.2.1"]
-                assert here.desk.upstreams.counts["ignored"] == 1
-                assert (upstream.over_tcp, len(upstream.asked)) == (0, 1)
+                # On a busy machine the question is asked again before the first answer is looked at.
+                assert 1 <= here.desk.upstreams.counts["ignored"] <= len(upstream.asked)
+                assert upstream.over_tcp == 0
 
     asyncio.run(walk())
 

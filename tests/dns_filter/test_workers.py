@@ -137,12 +137,12 @@ def filter_process(home: Path, upstream: str, workers: int = 2) -> Iterator[Filt
 
 def test_a_lesson_opens_and_closes_by_itself_on_every_worker(tmp_path: Path) -> None:
     with FakeUpstream(WEB) as upstream:
-        now = clock.now()
-        lesson = Grant(profile="key-stage-2", opens_at=now + 2, closes_at=now + 4, why="timetable[0]")
-        table_file.write(tmp_path / "table.json", table(1, (lesson,)))
+        table_file.write(tmp_path / "table.json", table(1))
         with filter_process(tmp_path, upstream.address) as filter_:
-            assert clock.now() < lesson.opens_at, "this machine is too slow for this lesson"
             assert filter_.state() == "closed"
+            now = clock.now()
+            lesson = Grant(profile="key-stage-2", opens_at=now + 2, closes_at=now + 4, why="timetable[0]")
+            table_file.write(tmp_path / "table.json", table(2, (lesson,)))
             until(lambda: filter_.state() == "open")
             assert clock.now() >= lesson.opens_at
             until(lambda: filter_.state() == "closed")

@@ -99,7 +99,13 @@ BACKGROUND = """
 import signal, threading
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 from controller import startup
-startup.start = lambda ask: (print("up", flush=True), threading.Event().wait())
+
+def start(ask, asked_to_end):
+    print("up", flush=True)
+    while not asked_to_end():
+        threading.Event().wait(0.02)
+
+startup.start = start
 from controller.cli import app
 app()
 """
