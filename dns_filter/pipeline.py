@@ -28,8 +28,9 @@ from dns_filter.servers import Server
 from dns_filter.snapshot import Snapshot
 from dns_filter.wire import Question
 
-PENDING = 256
-"""Questions of one client under way to upstreams: one device must not use up all there are."""
+PENDING, PENDING_PTR = 256, 32
+"""Questions of one client under way to upstreams: one device must not use up all there are. It gets no name for an
+address while it has more than a few: a scanner asks for those of a whole network."""
 _QUIET = 60.0
 log = logging.getLogger(__name__)
 Send = Callable[[bytes], None]
@@ -102,7 +103,7 @@ class Pipeline:
 
     def _resolve(self, job: Job, verdict: Verdict, seat: Seat, snapshot: Snapshot, now: float) -> None:
         question, quota = job.question, job.client.quota
-        if quota.pending >= PENDING:
+        if quota.pending >= (PENDING_PTR if question.qtype == wire.PTR else PENDING):
             self.counts["too-many-pending"] += 1
             self._answer(job, verdict, seat, render.failed(), now)
             return

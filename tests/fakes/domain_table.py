@@ -9,7 +9,10 @@ from dns_filter.names import parents, to_wire
 
 
 class FakeDomainTable:
-    """`FakeDomainTable({"games": ["roblox.com"]})`: each name with everything below it. `=name` is the name alone."""
+    """`FakeDomainTable({"games": ["roblox.com"]})`: each name with everything below it.
+
+    `=name` is the name alone, `*.name` only what is below it.
+    """
 
     def __init__(self, categories: Mapping[str, Iterable[str]], version: str = "names-1") -> None:
         self.version = version
@@ -26,7 +29,7 @@ class FakeDomainTable:
         return sum(1 << self._order.index(each) for each in set(categories) if each in self._order)
 
     def knows(self, name: Name) -> bool:
-        return any(name == to_wire(text.removeprefix("=")) for names in self._names.values() for text in names)
+        return any(name == _listed(text) for names in self._names.values() for text in names)
 
     def has(self, category: str) -> bool:
         return category in self._order
@@ -43,7 +46,12 @@ class FakeDomainTable:
 
     def _holding(self, name: Name, category: str) -> Name | None:
         for text in self._names[category]:
-            listed = to_wire(text.removeprefix("="))
-            if name == listed or (not text.startswith("=") and listed in tuple(parents(name))):
+            listed = _listed(text)
+            below = name != listed and listed in tuple(parents(name))
+            if (below and not text.startswith("=")) or (name == listed and not text.startswith("*.")):
                 return listed
         return None
+
+
+def _listed(text: str) -> Name:
+    return to_wire(text.removeprefix("=").removeprefix("*."))
