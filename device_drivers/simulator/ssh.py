@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -78,14 +79,11 @@ class Login(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko carries
         def obey(line: str) -> Answer | None:
             return self._device.obey(conversation, line, self._number)
 
-        try:
+        # Closing writes too: a client may go away at that very moment.
+        with suppress(OSError, EOFError, paramiko.SSHException), closing(channel):
             if command is None:
                 Terminal(channel, conversation, obey).run(self._device.machine.greeting)
             else:
                 run_once(channel, command, obey)
                 # The close must not overtake the transport's own "request accepted": a reply to this comes after it.
                 self._transport.global_request("keepalive@simulator", wait=True)
-        except (OSError, EOFError, paramiko.SSHException):
-            return  # the client went away
-        finally:
-            channel.close()
