@@ -28,10 +28,8 @@ class Seals:
     def top(self, name: Name, verdict: Verdict, profile: CompiledProfile) -> Name | None:
         """The name that this verdict is about, where every name below it gets the same one; `name` is one of these."""
         top = verdict.matched
-        if top is None or top == name or not self._nothing_below(top, profile):
-            return None
-        between = suffixes(name)[: -len(suffixes(top))]
-        return None if any(map(profile.names.knows, between)) else top
+        # `matched` is the lowest name that had a part in it: whatever lists say about `name` itself had none.
+        return None if top is None or top == name or not self._nothing_below(top, profile) else top
 
     def _nothing_below(self, top: Name, profile: CompiledProfile) -> bool:
         """Whether no rule, zone, host or other name of its own lies below `top`. The lists are not looked at."""

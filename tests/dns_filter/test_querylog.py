@@ -89,6 +89,56 @@ def test_a_row_says_why_and_by_a_pseudonym_who(tmp_path: Path) -> None:
     assert (log.codes, log.memo_hits) == ({Code.CATEGORY: 4}, 3)
 
 
+def test_names_below_a_blocked_one_are_written_each_until_they_are_a_flood(tmp_path: Path) -> None:
+    log, _ = written(tmp_path)
+    record, top = told("www.roblox.com"), to_wire("roblox.com")
+    for number in range(3):
+        log.note_below(IPAD, record, to_wire(f"a{number}.roblox.com"), top)
+    log.flush()
+    assert sorted(rows(tmp_path, "qname, why, times")) == [(f"a{n}.roblox.com", record.why, 1) for n in range(3)]
+    for number in range(5_000):
+        log.note_below(IPAD, record, to_wire(f"b{number}.roblox.com"), top)
+    log.flush()
+    log.close()
+    found = rows(tmp_path, "qname, times")
+    assert sum(times for _, times in found) == 5_003
+    assert len(found) < 1_100
+    assert log.codes[Code.CATEGORY] == log.memo_hits == 5_003
+    (crowd,) = (times for qname, times in found if qname == "*.roblox.com")
+    assert crowd > 3_900
+
+
+def test_under_a_load_hits_are_gathered_and_none_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(querylog, "_FEW", 5)
+    log, clock = written(tmp_path)
+    records = [told(f"page-{number}.roblox.com") for number in range(20)]
+    for second in range(25):
+        for record in records:
+            log.note_hit(IPAD, record)
+        log.flush(last=second == 24)
+        clock.at += 1
+    log.close()
+    found = rows(tmp_path, "at, times")
+    assert sum(times for _, times in found) == 25 * 20
+    assert len(found) == 4 * 20, "at once, then every ten seconds, and what is left at the end"
+    assert log.codes[Code.CATEGORY] == 500
+
+
+def test_a_file_that_failed_leaves_no_row_without_its_meaning(tmp_path: Path) -> None:
+    log, clock = written(tmp_path / "log")
+    record = told("www.roblox.com")
+    log.note(IPAD, record, 0.0)
+    log.flush()
+    clock.at += 86_400
+    log.note(IPAD, record, 0.0)
+    log.flush()
+    log.close()
+    for path in sorted((tmp_path / "log").glob("*.sqlite")):
+        connection = sqlite3.connect(path)
+        assert connection.execute("SELECT qname, times FROM queries").fetchall() == [("www.roblox.com", 1)]
+        connection.close()
+
+
 def test_who_looks_for_help_is_not_written_down(tmp_path: Path) -> None:
     log, _ = written(tmp_path)
     log.note(IPAD, told("www.childline.org.uk"), 0.0)

@@ -197,3 +197,20 @@ def test_one_device_cannot_use_up_all_questions_to_upstreams(tmp_path: Path) -> 
                 assert sections(await here.ask("wikipedia.org", client=school.TEACHER))[1] == ["192.0.2.1"]
 
     asyncio.run(walk())
+
+
+def test_who_asks_for_the_names_of_a_whole_network_leaves_room_for_its_other_questions(tmp_path: Path) -> None:
+    async def walk() -> None:
+        with FakeUpstream(WEB) as upstream:
+            upstream.silent = True
+            async with running(tmp_path, upstream.address) as here:
+                client = here.desk.clients.admit(school.YEAR_5, here.clock())
+                heard: list[bytes] = []
+                for number in range(100):
+                    packet = dns.message.make_query(f"{number}.8.8.8.in-addr.arpa", "PTR").to_wire()
+                    here.desk.pipeline.take(packet, client, heard.append, here.clock(), udp=True)
+                assert len(heard) == 100 - 32
+                upstream.silent = False
+                assert sections(await here.ask("wikipedia.org"))[1] == ["192.0.2.1"]
+
+    asyncio.run(walk())

@@ -13,6 +13,7 @@ import dns.message
 import dns.rcode
 import pytest
 
+from dns_filter import upstream as upstream_module
 from dns_filter.flights import DEADLINE
 from dns_filter.ports import PORTS
 from tests.dns_filter import school
@@ -329,5 +330,59 @@ def test_any_is_answered_small_and_asks_nobody(tmp_path: Path) -> None:
                 said = await here.ask("wikipedia.org", "ANY")
                 assert said.answer[0].to_text().endswith('HINFO "RFC8482" ""')
             assert upstream.asked == []
+
+    asyncio.run(walk())
+
+
+def test_a_server_from_before_edns_is_asked_without_it_and_that_is_kept_in_mind(tmp_path: Path) -> None:
+    opts: list[int] = []
+
+    def change(query: Message, answer: Message) -> list[bytes]:
+        opts.append(query.edns)
+        if query.edns < 0:
+            return [answer.to_wire()]
+        return [query.id.to_bytes(2) + b"\x80\x01" + bytes(8)]
+
+    names = [f"page-{number}.example.org" for number in range(6)]
+
+    async def walk() -> None:
+        with FakeUpstream({name: ["60 A 192.0.2.1"] for name in names}, change) as upstream:
+            async with running(tmp_path, upstream.address) as here:
+                for name in names:
+                    assert sections(await here.ask(name))[1] == ["192.0.2.1"]
+        assert opts == [0, -1] * 3 + [-1] * 3
+
+    asyncio.run(walk())
+
+
+def test_a_server_that_understands_nothing_has_failed(tmp_path: Path) -> None:
+    def change(query: Message, answer: Message) -> list[bytes]:
+        no = dns.message.make_response(query)
+        no.set_rcode(dns.rcode.FORMERR)
+        return [no.to_wire()]
+
+    async def walk() -> None:
+        with FakeUpstream(WEB, change) as upstream:
+            async with running(tmp_path, upstream.address) as here:
+                assert dns.rcode.to_text((await here.ask("wikipedia.org")).rcode()) == "SERVFAIL"
+            assert len(upstream.asked) == 2
+
+    asyncio.run(walk())
+
+
+def test_a_dead_upstream_owes_so_much_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream_module, "PENDING", 10)
+
+    async def walk() -> None:
+        with FakeUpstream(WEB) as dead, FakeUpstream(WEB) as good:
+            dead.silent = True
+            table = school.table(internal={"ashlane.local": (dead.address,)})
+            async with running(tmp_path, good.address, table) as here:
+                client = here.desk.clients.admit(school.YEAR_5, here.clock())
+                for number in range(50):
+                    packet = dns.message.make_query(f"pc-{number}.ashlane.local", "A").to_wire()
+                    here.desk.pipeline.take(packet, client, lambda _: None, here.clock(), udp=True)
+                assert here.desk.upstreams.counts["crowded"] == 40
+                assert sections(await here.ask("wikipedia.org"))[1] == ["192.0.2.1"], "the others have all the room"
 
     asyncio.run(walk())
