@@ -152,7 +152,10 @@ class Pipeline:
         if found.stale:
             self._answer(job, verdict, seat, render.stale(answer), now)
         else:
-            self._answer(job, verdict, seat, render.forwarded(answer, verdict, seat, found.kept.expires), now)
+            # A name that does not exist is remembered when it is asked for again: most never are, floods of them least.
+            once = found.new and not answer.answers
+            rendered = render.forwarded(answer, verdict, seat, found.kept.expires)
+            self._answer(job, verdict, seat, rendered, now, remember=not once)
 
     def _block(
         self, job: Job, verdict: Verdict, seat: Seat, now: float, *, until: float | None = None, top: Name | None = None
@@ -168,7 +171,7 @@ class Pipeline:
 
     def _answer(
         self, job: Job, verdict: Verdict, seat: Seat, rendered: Rendered, now: float, *, why: str = "",
-        top: Name | None = None,
+        top: Name | None = None, remember: bool = True,
     ) -> None:  # fmt: skip
         question, jitter = job.question, self.fraction()
         seconds = ttl.left(rendered.cap, rendered.ends, now, jitter)
@@ -176,7 +179,7 @@ class Pipeline:
         epoch = self.snapshot.table.epoch
         record = told.tell(verdict, (question.name, question.qtype), seat, epoch, why)
         self.log.note(job.client.who, record, now - job.began)
-        if job.udp and now < rendered.until:
+        if job.udp and remember and now < rendered.until:
             entry = memo.Entry(rendered, question, record, jitter)
             below = memo.key_below(seat.tag, question, top) if top else None
             self.memo.keep(memo.key(seat.tag, question), entry, now, below)

@@ -14,10 +14,11 @@ from dns_filter.upstream import Upstreams
 
 
 class Found(NamedTuple):
-    """`kept` is None where nothing is known at all; `stale` where the upstreams did not answer."""
+    """`kept` is None where nothing is known at all; `stale` where the upstreams did not answer; `new` where one did."""
 
     kept: Kept | None
     stale: bool = False
+    new: bool = False
 
 
 NOTHING = Found(None, stale=True)
@@ -49,4 +50,4 @@ class Resolver:
             return
         # Of those who waited for one answer, the first puts it into the cache and the others find it there.
         kept = self.cache.find(key, now)
-        tell(Found(kept if kept and kept.answer is answer else self.cache.put(key, answer, now)))
+        tell(Found(kept if kept and kept.answer is answer else self.cache.put(key, answer, now), new=True))

@@ -50,8 +50,8 @@ class WorkerSettings(Published):
     """Keys the pseudonyms of the query log and the `why` tokens; hexadecimal."""
     allowed_names: Literal["registrable-domain", "full", "off"] = "registrable-domain"
     keep_days: int = Field(default=7, ge=1)
-    cache_limit: int = 64 << 20
-    memo_limit: int = 64 << 20
+    cache_limit: int = 32 << 20
+    memo_limit: int = 48 << 20
     forwarders: tuple[str, ...] = ()
     """Addresses of those who are believed when they say for whom they ask (PROXY protocol, EDNS options)."""
     encrypted: EncryptedSettings | None = None
