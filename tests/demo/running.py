@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,6 +142,10 @@ class Demo:
 
     def ask(self, client: str, name: str, *, tcp: bool = False) -> Heard:
         return look_up(client, name, self.ports.dns, tcp=tcp)
+
+    def everywhere(self, client: str, name: str, says: Callable[[Heard], bool], seconds: float = 10.0) -> None:
+        """Wait until every worker of the filter answers so: the kernel deals the twenty questions out among them."""
+        until(lambda: all(says(self.ask(client, name)) for _ in range(20)), seconds)
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:
         """The API, with the token of the commands on this machine. Raises httpx2.TransportError where it is down."""

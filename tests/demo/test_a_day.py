@@ -31,7 +31,7 @@ def test_a_game_of_the_real_list_is_blocked_for_a_year_5_ipad(demo: Demo, tcp: b
 def test_in_a_lesson_it_is_the_list_that_blocks_and_what_is_for_learning_stays_open(demo: Demo) -> None:
     """ttrockstars.com stands on the list of games too: public lists are wrong at times."""
     opened = demo.call("POST", "/windows", {"group": "year-5", "minutes": 5}).json()
-    until(lambda: demo.ask(YEAR_5, "wikipedia.org").answered)
+    demo.everywhere(YEAR_5, "wikipedia.org", lambda heard: heard.answered)
     said = demo.get(f"/explain?client={YEAR_5}&name={REAL_GAME}")["verdict"]
     assert (said["step"], said["categories"]) == ("categories", ["games"])
     assert demo.ask(YEAR_5, REAL_GAME).blocked
@@ -71,11 +71,11 @@ def test_opening_a_lesson_flips_the_verdict_and_ending_it_flips_it_back(demo: De
     assert demo.ask(YEAR_4, "wikipedia.org").blocked
     opened = demo.call("POST", "/windows", {"group": "year-4", "minutes": 5})
     assert opened.status_code == 202
-    until(lambda: demo.ask(YEAR_4, "wikipedia.org").answered)
+    demo.everywhere(YEAR_4, "wikipedia.org", lambda heard: heard.answered)
     window = f"/windows/{opened.json()['id']}"
     until(lambda: {step["reach"] for step in demo.get(window)["progress"]} == {"in-force"})
     assert demo.call("POST", f"{window}/end").status_code == 202
-    until(lambda: demo.ask(YEAR_4, "wikipedia.org").blocked)
+    demo.everywhere(YEAR_4, "wikipedia.org", lambda heard: heard.blocked)
 
 
 def test_it_says_where_everything_is_and_how_to_sign_in(demo: Demo) -> None:

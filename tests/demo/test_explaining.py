@@ -10,7 +10,6 @@ import pytest
 from controller.demo import roster
 from tests.demo.running import Demo
 from tests.demo.test_a_day import REAL_GAME, YEAR_1, YEAR_4, YEAR_5
-from tests.waiting import until
 
 pytestmark = [pytest.mark.xdist_group("demo school"), pytest.mark.slow]
 
@@ -56,7 +55,7 @@ def test_it_foretells_the_timetabled_lesson_that_changes_it(demo: Demo) -> None:
 
 def test_in_a_lesson_it_says_when_the_lesson_ends_and_the_list_decides(demo: Demo) -> None:
     opened = demo.call("POST", "/windows", {"group": "year-4", "minutes": 20}).json()
-    until(lambda: demo.ask(YEAR_4, "wikipedia.org").answered)
+    demo.everywhere(YEAR_4, "wikipedia.org", lambda heard: heard.answered)
     told = explained(demo, YEAR_4, REAL_GAME)
     assert told["verdict"]["step"] == "categories"
     assert told["verdict"]["rule"] == "access_levels.key-stage-2.block[games]"
@@ -67,7 +66,7 @@ def test_in_a_lesson_it_says_when_the_lesson_ends_and_the_list_decides(demo: Dem
     assert abs(datetime.fromisoformat(open_now["changes"]["at"]) - ends) < timedelta(seconds=1)
     assert not open_now["changes"]["allowed"]
     demo.call("POST", f"/windows/{opened['id']}/end")
-    until(lambda: demo.ask(YEAR_4, "wikipedia.org").blocked)
+    demo.everywhere(YEAR_4, "wikipedia.org", lambda heard: heard.blocked)
 
 
 def test_the_command_says_the_same_to_a_person(demo: Demo) -> None:
