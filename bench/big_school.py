@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from controller.model import AccessWindow
 from controller.new_school import TEMPLATES
 from controller.policy import Policy
-from controller.policy_file import parse
+from controller.policy.file import parse
 from inventory.model import (
     Admission,
     Device,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from controller.edges import next_pass_end
+from controller.edges import fit_by_itself, next_pass_end
 from controller.facts import Facts, facts_between
 from controller.model import Decision
 from controller.rules_of_device import barred, held, kept_away, thing, unassigned, unfit, unknown
@@ -29,7 +29,7 @@ PRECEDENCE: tuple[Rule, ...] = (
     timetable_window,  # the weekly lessons (T1)
     outside_windows,  # no lesson at all
 )
-_ABOVE_TIME = frozenset({barred, held, unknown, unfit})
+_ABOVE_TIME = frozenset({barred, held, unknown})
 
 
 def decide(facts: Facts, mac: Mac, now: datetime) -> Decision:
@@ -42,7 +42,9 @@ def decided(facts: Facts, subject: Subject, now: datetime) -> Decision:
     spoken = [(rule, ruling) for rule in PRECEDENCE if (ruling := rule(case)) is not None]
     winner, won = spoken[0]
     until = won.until
-    if winner not in _ABOVE_TIME:
+    if winner is unfit:
+        until = fit_by_itself(facts, subject, now)
+    elif winner not in _ABOVE_TIME:
         until = earliest(until, next_pass_end(facts, subject, now))
     return Decision(
         mac=subject.mac,

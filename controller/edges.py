@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from controller.facts import Facts
 from controller.standing import Subject
 from controller.timetable import is_school_date, moment
-from inventory.posture import posture_changes
+from inventory.posture import FIT, posture, posture_changes
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = 5
+_HORIZON = 8 * _DAY
 
 
 def edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
@@ -34,9 +35,18 @@ def posture_edges(facts: Facts, subject: Subject, first: datetime, last: datetim
     return tuple(_posture_edges(facts, subject, first, last))
 
 
+def fit_by_itself(facts: Facts, subject: Subject, now: datetime) -> datetime | None:
+    """When a device that rests for its posture is let in by time alone: a receipt of a fast clock begins to count."""
+    device, receipt = subject.device, facts.inventory.receipts.get(subject.mac)
+    for edge in _posture_edges(facts, subject, now, now + _HORIZON):
+        if device is not None and posture(device, receipt, subject.posture_rule, edge) in FIT:
+            return edge
+    return None
+
+
 def next_pass_end(facts: Facts, subject: Subject, now: datetime) -> datetime | None:
     """The next moment at which a rule above the lessons may begin to speak: posture, hours of its kind, allowances."""
-    horizon = now + 8 * _DAY
+    horizon = now + _HORIZON
     found = [*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon)]
     found += [end for end in facts.profiles.ends if end > now][:1]
     return min((edge for edge in found if edge > now), default=None)

@@ -9,8 +9,8 @@ import structlog
 
 from controller.home import Home
 from controller.inventory_files import take_in
-from controller.list_keeper import ListKeeper
-from controller.policy_source import PolicySource
+from controller.lists.keeper import ListKeeper
+from controller.policy.source import PolicySource
 from controller.store import Store
 
 log = structlog.get_logger(__name__)

@@ -13,9 +13,9 @@ from controller import publish
 from controller.assume import table_without_inventory
 from controller.clock import Clock
 from controller.home import Home
-from controller.list_keeper import ListKeeper
+from controller.lists.keeper import ListKeeper
 from controller.policy import Policy
-from controller.policy_file import LoadedPolicy, PolicyError, read
+from controller.policy.file import LoadedPolicy, PolicyError, read
 
 LOOK = 1.0
 """Seconds between two looks at the policy file."""

@@ -14,7 +14,7 @@ from controller import resolvers
 from controller.addresses import endpoint
 from controller.home import Home
 from controller.policy import Policy, Privacy
-from controller.policy_file import PolicyError, read
+from controller.policy.file import PolicyError, read
 from controller.settings import Dns, overruled, read_settings
 from dns_filter.parent import EncryptedDns, FilterSettings
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from controller import publish
 from controller.home import Home
-from controller.policy_file import PolicyError, read
+from controller.policy.file import PolicyError, read
 from controller.secrets_file import SecretsError, read_secrets
 from controller.settings import SettingsError, read_settings
 from controller.store import Store, StoreError

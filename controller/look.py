@@ -17,7 +17,7 @@ from controller.diff import Reading
 from controller.home import Home
 from controller.model import AccessWindow
 from controller.plan import plan
-from controller.policy_file import read
+from controller.policy.file import read
 from controller.reconcile import observe, sightings
 from controller.settings import Settings, read_settings
 from controller.site import filters_of

@@ -17,7 +17,7 @@ from controller.clock import Clock
 from controller.compile import compile_intent
 from controller.home import Home
 from controller.model import IntendedState
-from controller.policy_source import PolicySource
+from controller.policy.source import PolicySource
 from controller.store import Store, StoreError
 from dns_filter.model import FilterTable
 

@@ -8,7 +8,7 @@ from controller.ruling import Case, Ruling, place, shut
 from controller.standing import Subject
 from controller.timetable import in_break, in_school_day
 from inventory.model import Admission, Posture
-from inventory.posture import posture
+from inventory.posture import FIT, posture
 
 _UNFIT = {
     Posture.NONCOMPLIANT: "Its last scan was not clean, or its protection is out of date.",
@@ -47,7 +47,7 @@ def unfit(case: Case) -> Ruling | None:
     if subject.device is None or subject.posture_rule is None:
         return None
     found = posture(subject.device, case.facts.inventory.receipts.get(subject.mac), subject.posture_rule, case.now)
-    if found in (Posture.COMPLIANT, Posture.EXEMPT):
+    if found in FIT:
         return None
     because = Because(f"devices.{subject.device.kind}.posture", _UNFIT[found], _clauses(subject, "D1", "D4"))
     return shut(case, profiles.QUARANTINE, because, "it is scanned clean, with signatures of these days")

@@ -19,13 +19,13 @@ from controller.api.serve import run_api
 from controller.clock import Clock, SystemClock
 from controller.file_watch import FileWatch
 from controller.home import Home
-from controller.list_fetch_settings import fetcher_for
-from controller.list_keeper import ListKeeper, further_lists
+from controller.lists.fetch_settings import fetcher_for
+from controller.lists.keeper import ListKeeper, further_lists
 from controller.loop import Loop, World
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.network import Network
 from controller.policy import Policy
-from controller.policy_source import PolicySource
+from controller.policy.source import PolicySource
 from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Store, StoreError
 from dns_filter.domain_table import DomainTable

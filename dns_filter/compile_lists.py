@@ -19,10 +19,10 @@ from pathlib import Path
 from dns_filter.domain_table import DamagedTable, DomainTable
 from dns_filter.durable import write_durably
 from dns_filter.generations import Current, clear_old, next_generation, open_current, publish, read_current
-from dns_filter.list_intake import Taken, take
-from dns_filter.list_report import Report
-from dns_filter.list_sources import Source, UnreadableManifest, list_files, read_manifest
-from dns_filter.parsed_list import Entries
+from dns_filter.lists.intake import Taken, take
+from dns_filter.lists.parsed_list import Entries
+from dns_filter.lists.report import Report
+from dns_filter.lists.sources import Source, UnreadableManifest, list_files, read_manifest
 from dns_filter.shipped import shipped_lists
 from dns_filter.table_build import TableBuilder
 from dns_filter.table_layout import Listed

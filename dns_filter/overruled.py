@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dns_filter.lists.parsed_list import Entries
 from dns_filter.model import Name
 from dns_filter.names import parents
-from dns_filter.parsed_list import Entries
 from dns_filter.shipped import Protected, by_name, essential, protected
 
 

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from dns_filter.good_lists import GoodList, versions
-from dns_filter.list_sources import ListFile
-from dns_filter.refused_versions import refuse
+from dns_filter.lists.good_lists import GoodList, versions
+from dns_filter.lists.refused_versions import refuse
+from dns_filter.lists.sources import ListFile
 
 
 class CannotRollBack(ValueError):

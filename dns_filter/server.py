@@ -27,7 +27,7 @@ from dns_filter.tcp import Conversations
 from dns_filter.worker_settings import WorkerSettings
 
 if TYPE_CHECKING:
-    from dns_filter.tls_listeners import Encrypted
+    from dns_filter.encrypted.tls_listeners import Encrypted
 
 _CLOCK_STEP = 2.0
 log = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ class Server:
 def _encrypted(settings: WorkerSettings, clock: Clock) -> Encrypted | None:
     if settings.encrypted is None:
         return None
-    from dns_filter.tls_listeners import Encrypted  # 12 MB that a worker for plain DNS does without
+    from dns_filter.encrypted.tls_listeners import Encrypted  # 12 MB that a worker for plain DNS does without
 
     return Encrypted(settings.encrypted, clock)
 

@@ -13,9 +13,9 @@ from importlib.resources import files
 from typing import Literal, TypeVar
 
 from dns_filter import shipped_files as shape
+from dns_filter.lists.parsed_list import Entries
 from dns_filter.model import Name
 from dns_filter.names import parents, to_wire
-from dns_filter.parsed_list import Entries
 
 FileShape = TypeVar("FileShape", bound=shape.DataFile)
 Class = Literal["essential", "platform", "education", "support", "choice"]

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from itertools import accumulate
 
-from dns_filter.list_line import Form
+from dns_filter.lists.line import Form
+from dns_filter.lists.parsed_list import Entries
 from dns_filter.model import Name
-from dns_filter.parsed_list import Entries
 from dns_filter.table_layout import MAGIC, Head, Listed, Row, head_octets, padded
 
 _PARTS = 256

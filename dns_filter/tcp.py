@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dns_filter.desk import Desk
 from dns_filter.identity import Peer
-from dns_filter.identity_proxy import announced, read_preface
+from dns_filter.identity.proxy import announced, read_preface
 from dns_filter.pipeline import Send
 from dns_filter.wire import Malformed
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from inventory.model import Admission, Device, Posture, Receipt
 
+FIT = frozenset({Posture.COMPLIANT, Posture.EXEMPT})
 _SKEW = timedelta(minutes=5)
 
 

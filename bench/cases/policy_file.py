@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ruamel.yaml import YAML
 
 from bench.measure import Measurement, seconds
-from controller import policy_file
 from controller.new_school import TEMPLATES
+from controller.policy import file as policy_file
 
 SCHOOL = TEMPLATES / "school.yaml"
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Body
 from controller.api.access import Site, needs
 from controller.api.shapes import Answer, example_of, examples
 from controller.policy import Policy
-from controller.policy_file import PolicyError, parse
-from controller.policy_problem import Problem
+from controller.policy.file import PolicyError, parse
+from controller.policy.problem import Problem
 
 router = APIRouter(prefix="/api/v1/policy", tags=["policy"])
 

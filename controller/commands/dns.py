@@ -51,7 +51,7 @@ def dns(
 ) -> None:
     """Filter DNS until Ctrl-C. Prints one line when it answers."""
     from controller.filter_settings import Asked, settings_alone, settings_of_school
-    from controller.policy_problem import PolicyError
+    from controller.policy.problem import PolicyError
     from controller.settings import OptionError, SettingsError
     from dns_filter.parent import run
 
@@ -105,8 +105,8 @@ def _node(policy: Path, state: Path | None, assume: str | None, lists: tuple[str
     from controller.clock import SystemClock
     from controller.filter_node import FilterNode, to_stderr
     from controller.home import Home
-    from controller.list_fetch_settings import fetcher_for
-    from controller.list_keeper import ListKeeper, further_lists
+    from controller.lists.fetch_settings import fetcher_for
+    from controller.lists.keeper import ListKeeper, further_lists
     from controller.settings import read_settings
 
     key = hashlib.sha256(f"{policy.resolve()} {assume} {lists}".encode()).hexdigest()[:12]

@@ -11,19 +11,19 @@ from controller.commands.output import FOUND_WRONG, MISUSED, fail, say
 from controller.commands.remote import find_home
 
 if TYPE_CHECKING:
-    from controller.list_work import ListWork
+    from controller.lists.work import ListWork
 
 
 @contextmanager
 def the_lists(home: Path | None) -> Iterator[ListWork]:
     """The lists of a school. What is expected to go wrong ends the command with a line that says what."""
     from controller.home import Home
-    from controller.list_compile import ListsFailed
-    from controller.list_work import CannotBeDone, open_work
-    from controller.policy_problem import PolicyError
+    from controller.lists.compile import ListsFailed
+    from controller.lists.work import CannotBeDone, open_work
+    from controller.policy.problem import PolicyError
     from controller.settings import SettingsError
     from controller.store import StoreError
-    from dns_filter.list_sources import UnreadableManifest
+    from dns_filter.lists.sources import UnreadableManifest
     from dns_filter.rollback import CannotRollBack
 
     where = Home(find_home(home))

@@ -14,8 +14,8 @@ from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import FOUND_WRONG, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from controller.list_fetch import Fetched
-    from dns_filter.list_report import ListReport
+    from controller.lists.fetch import Fetched
+    from dns_filter.lists.report import ListReport
 
 COLUMNS = ("name", "fetched", "state", "names", "problem")
 
@@ -50,7 +50,7 @@ def _names(wanted: set[str], reports: tuple[ListReport, ...]) -> list[str]:
 
 
 def _row(name: str, fetched: tuple[Fetched, ...], reports: tuple[ListReport, ...]) -> dict[str, Any]:
-    from controller.list_status import standing
+    from controller.lists.status import standing
 
     got = next((each for each in fetched if each.name == name.partition("/")[0]), None)
     report = next((each for each in reports if each.name == name), None)

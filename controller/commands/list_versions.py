@@ -13,7 +13,7 @@ from controller.commands.options import AsJson, HomeOption, ReasonOption
 from controller.commands.output import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from controller.list_work import ListWork
+    from controller.lists.work import ListWork
 
 NameArgument = Annotated[str, typer.Argument(help="The list's name; `folder/category` in a folder of categories.")]
 
@@ -53,7 +53,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Use the version that waits; it stands in the audit who took it. Nobody can accept an empty file or a page."""
-    from controller.list_work import CannotBeDone
+    from controller.lists.work import CannotBeDone
 
     with the_lists(home) as work:
         waits = work.waiting(name)

@@ -17,8 +17,8 @@ from controller.commands.output import FOUND_WRONG, MISUSED, fail, moment, print
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from controller.list_status import ListStatus
-    from controller.list_verdicts import NameVerdicts
+    from controller.lists.status import ListStatus
+    from controller.lists.verdicts import NameVerdicts
 
 COLUMNS = ("name", "category", "state", "names", "version", "fetched", "next_refresh")
 SPARE = ("version", "next_refresh", "fetched")
@@ -72,7 +72,7 @@ def verdict(
 ) -> None:
     """Say which lists hold a name and by which entry, what protects it, and what each access level does with it."""
     from controller.clock import SystemClock
-    from controller.list_verdicts import verdicts
+    from controller.lists.verdicts import verdicts
     from dns_filter.generations import open_current
     from dns_filter.names import to_wire
 
@@ -105,9 +105,9 @@ def parse(
     as_json: AsJson = False,
 ) -> None:
     """Say how a list file is read: its names, and every line that cannot be read. Exit 1 only if the file cannot be."""
-    from dns_filter.list_file import UnreadableList, read_list_file
     from dns_filter.lists import FORMATS, summary
     from dns_filter.lists import parse as parse_list
+    from dns_filter.lists.file import UnreadableList, read_list_file
 
     if format_ not in FORMATS:
         fail(f"there is no format {format_!r}", f"Expected one of: {', '.join(FORMATS)}", MISUSED)

@@ -51,7 +51,7 @@ def show(found: dict[str, Any]) -> None:
 def _look(home: Path | None) -> dict[str, Any]:
     """Look at the network without a running controller."""
     from controller.look import look
-    from controller.policy_problem import PolicyError
+    from controller.policy.problem import PolicyError
     from controller.settings import SettingsError
     from controller.store import StoreError
 

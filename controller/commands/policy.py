@@ -18,7 +18,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="The policy file, usually school.yaml.")], as_json: AsJson = False
 ) -> None:
     """Say everything that is wrong with a policy file, with line and what was expected. Exit 1 where something is."""
-    from controller.policy_file import PolicyError, read
+    from controller.policy.file import PolicyError, read
 
     try:
         loaded = read(file)
@@ -48,7 +48,7 @@ def check(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the policy file, for editors."""
-    from controller import policy_schema
+    from controller.policy import schema as policy_schema
 
     print_json(policy_schema.schema())
 

@@ -20,10 +20,10 @@ from controller.commands.remote import find_home
 if TYPE_CHECKING:
     from controller.home import Home
     from dns_filter.model import Name
-    from dns_filter.rpz_keeper import ZoneKeeper
-    from dns_filter.rpz_notify import Subscriber
-    from dns_filter.rpz_server import ZoneServer
-    from dns_filter.rpz_tsig import Key
+    from dns_filter.rpz.keeper import ZoneKeeper
+    from dns_filter.rpz.notify import Subscriber
+    from dns_filter.rpz.server import ZoneServer
+    from dns_filter.rpz.tsig import Key
     from dns_filter.servers import Server
     from dns_filter.sockets import Bound
 
@@ -54,8 +54,8 @@ def serve(
 ) -> None:
     """Serve the zones until Ctrl-C. Prints one line when they can be had."""
     from dns_filter.clock import now
-    from dns_filter.rpz_keys import KeysError, read_keys
-    from dns_filter.rpz_server import Access, ZoneServer
+    from dns_filter.rpz.keys import KeysError, read_keys
+    from dns_filter.rpz.server import Access, ZoneServer
     from dns_filter.servers import parse_server
     from dns_filter.sockets import PortTaken, bind
 
@@ -97,9 +97,9 @@ def show(
     """Print the zone of a profile as a master file."""
     from dns_filter.clock import now
     from dns_filter.names import to_text
-    from dns_filter.rpz_keeper import drawn, loaded, zone_names
-    from dns_filter.rpz_names import NamesMissing
-    from dns_filter.rpz_text import master_file
+    from dns_filter.rpz.keeper import drawn, loaded, zone_names
+    from dns_filter.rpz.names import NamesMissing
+    from dns_filter.rpz.text import master_file
 
     where = _school(home)
     snapshot = loaded(where.table, where.names, now)
@@ -125,7 +125,7 @@ def key(
     home: HomeOption = None,
 ) -> None:
     """Make a key for a subscriber, add it to the key file and print it as BIND reads it."""
-    from dns_filter.rpz_keys import KeysError, make_key
+    from dns_filter.rpz.keys import KeysError, make_key
 
     try:
         typer.echo(make_key(keys or _keys_of(_school(home)), name), nl=False)
@@ -145,7 +145,7 @@ def _school(home: Path | None) -> Home:
 def _subscriber(text: str, keys: Mapping[Name, Key]) -> Subscriber:
     """`10.1.2.3:53` or `10.1.2.3:53@year-5`. Raises ValueError."""
     from dns_filter.names import to_wire
-    from dns_filter.rpz_notify import Subscriber
+    from dns_filter.rpz.notify import Subscriber
     from dns_filter.servers import parse_server
 
     place, _, key = text.partition("@")
@@ -160,7 +160,7 @@ def _keys_of(where: Home) -> Path:
 
 def _keeper(where: Home, origin: str, complete: bool) -> ZoneKeeper:
     from dns_filter.clock import now
-    from dns_filter.rpz_keeper import ZoneKeeper, ZoneSettings
+    from dns_filter.rpz.keeper import ZoneKeeper, ZoneSettings
 
     serials = where.filter / "rpz-serials.json"
     return ZoneKeeper(ZoneSettings(where.table, where.names, serials, origin, complete), now)

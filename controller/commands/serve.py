@@ -26,7 +26,7 @@ def serve(
     from controller.api.serve import PortTaken
     from controller.home import Home
     from controller.logs import write_to_stderr
-    from controller.policy_source import NoPolicy
+    from controller.policy.source import NoPolicy
     from controller.settings import SettingsError, read_settings
     from controller.site import SiteFailed, open_site
     from controller.store import StoreError

@@ -13,7 +13,7 @@ from typing import Any
 
 from controller.demo import network, roster
 from controller.home import Home
-from controller.policy_file import read
+from controller.policy.file import read
 from controller.timetable import lesson_windows
 from inventory.model import Admission
 from inventory.roster import write_devices, write_people, write_switches

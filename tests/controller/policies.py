@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.policy import Policy
-from controller.policy_file import LoadedPolicy, PolicyError, Problem, parse
+from controller.policy.file import LoadedPolicy, PolicyError, Problem, parse
 
 SMALL = """\
 school: {name: Hill Street School, time_zone: Europe/London}

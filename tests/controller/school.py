@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from controller.model import AccessWindow
-from controller.policy_file import parse
+from controller.policy.file import parse
 from inventory.model import (
     Admission,
     Device,

@@ -14,7 +14,7 @@ from controller.home import Home
 from controller.loop import Loop, World
 from controller.model import EnforcementPoint
 from controller.network import Network
-from controller.policy_source import PolicySource
+from controller.policy.source import PolicySource
 from controller.store import Store
 from device_drivers.session import enrol, remember
 from device_drivers.simulator.simulator import Simulator

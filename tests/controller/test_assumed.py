@@ -6,7 +6,7 @@ import pytest
 
 from controller.assume import table_without_inventory
 from controller.policy import Policy
-from controller.policy_file import read
+from controller.policy.file import read
 from dns_filter.model import standing
 from tests.controller.policies import policy
 from tests.shared_data import PROJECT

@@ -15,8 +15,8 @@ from controller.assume import EVERYWHERE, table_without_inventory
 from controller.clock import FixedClock
 from controller.filter_node import FilterNode
 from controller.home import Home
-from controller.list_keeper import ListKeeper
-from controller.policy_file import PolicyError
+from controller.lists.keeper import ListKeeper
+from controller.policy.file import PolicyError
 from dns_filter import table_file
 from dns_filter.model import FilterTable, State
 from tests.controller.school import NINE, POLICY, TEXT

@@ -12,8 +12,8 @@ from controller.accounts import SYSTEM
 from controller.file_watch import FileWatch
 from controller.home import Home
 from controller.inventory_files import take_in
-from controller.list_keeper import MOST_LOOKS, ListKeeper, ListsFailed
-from controller.policy_source import PolicySource
+from controller.lists.keeper import MOST_LOOKS, ListKeeper, ListsFailed
+from controller.policy.source import PolicySource
 from controller.store import Store
 from inventory.model import Hold, Mac, PersonId
 from tests.controller.school import NINE, POLICY, TEXT
@@ -129,12 +129,12 @@ def test_lists_that_cannot_be_compiled_are_tried_less_and_less_often(
         tries.append(words)
         raise ListsFailed("out of memory")
 
-    monkeypatch.setattr("controller.list_keeper.compile_names", fail)
+    monkeypatch.setattr("controller.lists.keeper.compile_names", fail)
     keeper = ListKeeper(files.home)
     for _ in range(1000):
         keeper.refresh(POLICY)
     assert keeper.problem == "out of memory"
     assert 1000 / MOST_LOOKS < len(tries) < 1000 / MOST_LOOKS + 10
-    monkeypatch.setattr("controller.list_keeper.compile_names", lambda *_: True)
+    monkeypatch.setattr("controller.lists.keeper.compile_names", lambda *_: True)
     assert any(keeper.refresh(POLICY) for _ in range(MOST_LOOKS + 1))
     assert keeper.problem == ""

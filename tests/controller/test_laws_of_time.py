@@ -130,3 +130,12 @@ def test_every_shared_decision_is_the_one_of_the_device_alone(
     intent = compile_intent(POLICY, inventory, opened, NINE, 1)
     facts = facts_between(POLICY, inventory, opened, NINE, NINE + HORIZON + DAY)
     assert {who: decide(facts, who, NINE) for who in inventory.devices} == dict(intent.decisions)
+
+
+def test_a_receipt_of_a_station_whose_clock_is_fast_says_when_it_begins_to_count() -> None:
+    who = mac(200)
+    receipt = Receipt(who, NINE + timedelta(minutes=6), "clamav", NINE, True, "desk")
+    laptop = device(who, "visiting-laptop", year_group=YEAR_1)
+    facts = facts_between(POLICY, school(laptop, receipts=[receipt], seen=[]), (), NINE, NINE + HORIZON)
+    found = decide(facts, who, NINE)
+    assert (found.profile, found.until) == ("quarantine", NINE + timedelta(minutes=1))

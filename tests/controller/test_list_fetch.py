@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from controller.list_fetch import Fetched, Fetcher
-from controller.list_fetch_kept import content_of, files_in, folder_of, next_try, read_kept
-from controller.list_fetch_place import Address
-from controller.list_fetch_wire import Reach, trusting
+from controller.lists.fetch import Fetched, Fetcher
+from controller.lists.fetch_kept import content_of, files_in, folder_of, next_try, read_kept
+from controller.lists.fetch_place import Address
+from controller.lists.fetch_wire import Reach, trusting
 from controller.policy import ListSource
 from tests.controller.list_server import HOST, ListServer, leads_to, list_server, says
 
@@ -404,7 +404,7 @@ def test_a_full_disk_changes_nothing(school: School, monkeypatch: pytest.MonkeyP
     def full(*_: object, **__: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("controller.list_fetch.unpack", full)
+    monkeypatch.setattr("controller.lists.fetch.unpack", full)
     assert "No space left" in school.fetch().problem
     assert (school.content, school.left) == (before, {"state.json", before.name})
 

@@ -11,9 +11,9 @@ import pytest
 
 from controller import resolvers
 from controller.addresses import Endpoint
-from controller.list_fetch_lookup import lookup_past
-from controller.list_fetch_place import FetchFailed, PlaceRefused, place_of, redirected, why_refused
-from controller.list_fetch_wire import Reach, trusting
+from controller.lists.fetch_lookup import lookup_past
+from controller.lists.fetch_place import FetchFailed, PlaceRefused, place_of, redirected, why_refused
+from controller.lists.fetch_wire import Reach, trusting
 
 PUBLIC = ip_address("93.184.215.14")
 REACH = Reach(lambda _: (PUBLIC,), trusting(""))

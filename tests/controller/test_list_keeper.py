@@ -13,13 +13,13 @@ import pytest
 from controller.clock import FixedClock, SystemClock
 from controller.filter_node import FilterNode
 from controller.home import Home
-from controller.list_compile import ListsFailed, compile_names
-from controller.list_fetch import Fetcher
-from controller.list_fetch_kept import alone, compiling
-from controller.list_fetch_settings import fetched_folder
-from controller.list_fetch_wire import Reach, trusting
-from controller.list_keeper import ListKeeper
-from controller.list_manifest import fingerprint, further_lists, manifest, options_of
+from controller.lists.compile import ListsFailed, compile_names
+from controller.lists.fetch import Fetcher
+from controller.lists.fetch_kept import alone, compiling
+from controller.lists.fetch_settings import fetched_folder
+from controller.lists.fetch_wire import Reach, trusting
+from controller.lists.keeper import ListKeeper
+from controller.lists.manifest import fingerprint, further_lists, manifest, options_of
 from controller.policy import ListSource, Policy
 from dns_filter.compile_lists import status
 from dns_filter.names import to_wire
@@ -79,7 +79,7 @@ def test_a_compilation_that_fails_says_why_without_its_progress(tmp_path: Path) 
 
 def test_an_upgrade_with_other_protected_names_compiles_again(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint({"sources": []})
-    monkeypatch.setattr("controller.list_manifest._shipped", lambda: [("shipped:education", "another version")])
+    monkeypatch.setattr("controller.lists.manifest._shipped", lambda: [("shipped:education", "another version")])
     assert fingerprint({"sources": []}) != before
 
 

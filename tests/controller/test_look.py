@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.look import look
-from controller.policy_file import PolicyError
+from controller.policy.file import PolicyError
 from tests.controller.simulated import Simulated, open_network
 
 

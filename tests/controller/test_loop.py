@@ -15,7 +15,7 @@ from controller.clock import FixedClock
 from controller.home import Home
 from controller.loop import Loop, World
 from controller.model import IntendedState
-from controller.policy_source import NoPolicy, PolicySource
+from controller.policy.source import NoPolicy, PolicySource
 from controller.store import Store, StoreFull
 from dns_filter import table_file
 from tests.controller.school import DAY, DEVICES, HOUR, IPAD, NINE, TEXT, window

@@ -13,7 +13,7 @@ import pytest
 from controller.home import Home
 from controller.new_school import FILES, SchoolExists, write_new_school
 from controller.policy import Policy
-from controller.policy_file import read
+from controller.policy.file import read
 from controller.secrets_file import read_secrets
 from controller.settings import read_settings
 from inventory.csv_file import Rows

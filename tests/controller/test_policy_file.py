@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.policy_file import PolicyError, read
+from controller.policy.file import PolicyError, read
 from tests.controller.policies import SMALL, changed, load, policy, problems
 from tests.shared_data import shared_data
 

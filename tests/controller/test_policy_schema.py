@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 
 from controller.clauses import CLAUSES
 from controller.new_school import TEMPLATES
-from controller.policy_schema import keys_at, schema
-from controller.policy_tree import plain
-from controller.policy_yaml import compose
+from controller.policy.schema import keys_at, schema
+from controller.policy.tree import plain
+from controller.policy.yaml import compose
 from tests.controller.policies import SMALL, changed
 from tests.shared_data import PROJECT, shared_data
 

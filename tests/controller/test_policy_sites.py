@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.policy_sites import wrong_host, wrong_site
+from controller.policy.sites import wrong_host, wrong_site
 
 GOOD = [
     "bbc.co.uk",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.policy_source import SETTLED, NoPolicy, PolicySource
+from controller.policy.source import SETTLED, NoPolicy, PolicySource
 from controller.store import Store, StoreFull
 from tests.controller.school import NINE, TEXT
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.policy_file import LARGEST, LONGEST_LINE, PolicyError, parse, read
-from controller.policy_tree import place, plain
-from controller.policy_yaml import MOST_ALIASES, MOST_DEPTH, MOST_NODES, compose
+from controller.policy.file import LARGEST, LONGEST_LINE, PolicyError, parse, read
+from controller.policy.tree import place, plain
+from controller.policy.yaml import MOST_ALIASES, MOST_DEPTH, MOST_NODES, compose
 from tests.controller.policies import SMALL, changed, problems
 
 

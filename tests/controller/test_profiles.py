@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from controller.policy_file import parse
+from controller.policy.file import parse
 from controller.profiles import Profiles
 from dns_filter.model import State
 from tests.controller.school import NINE, POLICY, TEXT

@@ -19,7 +19,7 @@ import pytest
 from controller import publish
 from controller.clock import SystemClock
 from controller.compile import HORIZON, compile_intent
-from controller.policy_file import read
+from controller.policy.file import read
 from controller.settings import Settings
 from controller.site import filters_of
 from controller.store import Store

@@ -13,13 +13,13 @@ from pathlib import Path
 from dns_filter import clock, table_file
 from dns_filter.compile_lists import compile_lists
 from dns_filter.generations import open_current
-from dns_filter.list_sources import Source
+from dns_filter.lists.sources import Source
 from dns_filter.model import FilterTable
 from dns_filter.names import to_wire
-from dns_filter.rpz_keeper import ZoneKeeper, ZoneSettings
-from dns_filter.rpz_keys import make_key, read_keys
-from dns_filter.rpz_notify import Subscriber
-from dns_filter.rpz_server import Access, ZoneServer
+from dns_filter.rpz.keeper import ZoneKeeper, ZoneSettings
+from dns_filter.rpz.keys import make_key, read_keys
+from dns_filter.rpz.notify import Subscriber
+from dns_filter.rpz.server import Access, ZoneServer
 from dns_filter.servers import Server
 from dns_filter.snapshot import Snapshot
 from dns_filter.sockets import bind

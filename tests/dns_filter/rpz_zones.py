@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dns_filter.lists.parsed_list import Entries
 from dns_filter.model import Code, Name, Query
 from dns_filter.names import parents, to_wire
-from dns_filter.parsed_list import Entries
-from dns_filter.rpz_records import NOTHING, PASS, Rr, Told, told
-from dns_filter.rpz_zone import Body, Listing
+from dns_filter.rpz.records import NOTHING, PASS, Rr, Told, told
+from dns_filter.rpz.zone import Body, Listing
 from dns_filter.snapshot import Snapshot
 from dns_filter.steps import decide
 from dns_filter.wire import OWNER, RECORD, suffixes

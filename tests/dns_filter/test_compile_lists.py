@@ -15,9 +15,9 @@ from dns_filter import compile_lists as compiler
 from dns_filter.compile_lists import AnotherCompiles, compile_lists, status
 from dns_filter.domain_table import DamagedTable, DomainTable
 from dns_filter.generations import newest_first, open_current, read_current
-from dns_filter.good_lists import kept_at
-from dns_filter.list_report import ListReport, Report
-from dns_filter.list_sources import Source, UnreadableManifest, list_files, read_manifest
+from dns_filter.lists.good_lists import kept_at
+from dns_filter.lists.report import ListReport, Report
+from dns_filter.lists.sources import Source, UnreadableManifest, list_files, read_manifest
 from dns_filter.names import to_wire
 from tests.shared_data import shared_data
 
@@ -266,7 +266,7 @@ import os, signal, sys
 from pathlib import Path
 from dns_filter.compile_lists import compile_lists
 from dns_filter.generations import open_current
-from dns_filter.list_sources import Source
+from dns_filter.lists.sources import Source
 from dns_filter.names import to_wire
 
 steps_left = -1

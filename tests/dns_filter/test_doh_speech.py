@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dns_filter.doh import Speech
-from dns_filter.doh_http1 import Http1
-from dns_filter.doh_http2 import Http2
-from dns_filter.doh_request import Answer, Ask, Refusal, Wanted, freshness, read_request
+from dns_filter.encrypted.doh import Speech
+from dns_filter.encrypted.doh_http1 import Http1
+from dns_filter.encrypted.doh_http2 import Http2
+from dns_filter.encrypted.doh_request import Answer, Ask, Refusal, Wanted, freshness, read_request
 from tests.dns_filter.encrypted import get
 
 OK = Answer(200, {"content-type": "application/dns-message"}, b"answer")

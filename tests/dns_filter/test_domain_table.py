@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from dns_filter.domain_table import DamagedTable, DomainTable, Listed
 from dns_filter.durable import write_durably
-from dns_filter.list_file import read_list_file
 from dns_filter.lists import parse
+from dns_filter.lists.file import read_list_file
+from dns_filter.lists.parsed_list import Entries
 from dns_filter.model import Name
 from dns_filter.names import ROOT, parents, to_wire
-from dns_filter.parsed_list import Entries
 from dns_filter.table_build import TableBuilder
 from tests.shared_data import shared_data
 

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dns_filter.identity import NOBODY, by_path, forwarders_of, only_one
-from dns_filter.identity_options import UNREADABLE, options, stated
-from dns_filter.identity_paths import UnreadablePaths, chromeos_hash, looked_up, read_paths
-from dns_filter.identity_proxy import SIGNATURE, announced, read_preface
+from dns_filter.identity.options import UNREADABLE, options, stated
+from dns_filter.identity.paths import UnreadablePaths, chromeos_hash, looked_up, read_paths
+from dns_filter.identity.proxy import SIGNATURE, announced, read_preface
 from dns_filter.model import Binding
 from dns_filter.wire import Malformed
 from tests.dns_filter import school

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dns_filter.list_file import UnreadableList, read_list_file
 from dns_filter.lists import FORMATS, Format, ParsedList, parse, summary
+from dns_filter.lists.file import UnreadableList, read_list_file
 from dns_filter.names import to_text, to_wire
 
 BLOCKED = ["games.example.com", "xn--mnchen-3ya.example", "_track.example.net"]

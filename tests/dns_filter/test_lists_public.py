@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dns_filter.list_file import read_list_file
 from dns_filter.lists import parse, summary
+from dns_filter.lists.file import read_list_file
 from tests.shared_data import shared_cases, shared_data
 
 NOT_LISTS = (".json", "README.md", "README")

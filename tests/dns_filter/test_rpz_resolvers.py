@@ -12,7 +12,7 @@ import pytest
 from dns_filter import clock
 from dns_filter.model import Code, Cohort, FilterTable, Grant, Query
 from dns_filter.names import to_text, to_wire
-from dns_filter.rpz_records import NOTHING, PASS, told
+from dns_filter.rpz.records import NOTHING, PASS, told
 from dns_filter.snapshot import Snapshot
 from dns_filter.steps import decide
 from dns_filter.wire import CNAME

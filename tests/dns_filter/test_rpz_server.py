@@ -22,10 +22,10 @@ import pytest
 
 from dns_filter import table_file
 from dns_filter.clock import FixedClock
-from dns_filter.good_lists import kept_at
+from dns_filter.lists.good_lists import kept_at
 from dns_filter.names import to_text
-from dns_filter.rpz_keeper import ZoneKeeper, ZoneSettings
-from dns_filter.rpz_keys import KeysError, make_key, read_keys
+from dns_filter.rpz.keeper import ZoneKeeper, ZoneSettings
+from dns_filter.rpz.keys import KeysError, make_key, read_keys
 from dns_filter.servers import Server
 from dns_filter.shipped import safe_search
 from tests.dns_filter import school

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dns_filter.lists.parsed_list import Entries
 from dns_filter.model import Code, FilterProfile, Name, Rule
 from dns_filter.names import ROOT, parents, to_wire
-from dns_filter.parsed_list import Entries
-from dns_filter.rpz_records import NO_RECORD, PASS, Rr
-from dns_filter.rpz_zone import Listing, zone_body
+from dns_filter.rpz.records import NO_RECORD, PASS, Rr
+from dns_filter.rpz.zone import Listing, zone_body
 from dns_filter.snapshot import Snapshot
 from dns_filter.wire import CNAME
 from tests.dns_filter import school

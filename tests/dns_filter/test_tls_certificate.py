@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from dns_filter.clock import FixedClock
-from dns_filter.tls_certificate import Certificate, covers
+from dns_filter.encrypted.tls_certificate import Certificate, covers
 from tests.dns_filter.ask import running
 from tests.dns_filter.encrypted import NAME, encrypted, write_pair
 from tests.dns_filter.test_answers import sections

@@ -8,13 +8,13 @@ import pytest
 
 from dns_filter.compile_lists import compile_lists
 from dns_filter.generations import open_current
-from dns_filter.good_lists import KEPT, GoodList, kept_at, read_head, versions
-from dns_filter.list_difference import full_difference
-from dns_filter.list_file import UnreadableList
-from dns_filter.list_report import ListReport
-from dns_filter.list_sources import ListFile, Source, list_files
+from dns_filter.lists.difference import full_difference
+from dns_filter.lists.file import UnreadableList
+from dns_filter.lists.good_lists import KEPT, GoodList, kept_at, read_head, versions
+from dns_filter.lists.refused_versions import DamagedRefusals, forgive, refuse, refused
+from dns_filter.lists.report import ListReport
+from dns_filter.lists.sources import ListFile, Source, list_files
 from dns_filter.names import to_wire
-from dns_filter.refused_versions import DamagedRefusals, forgive, refuse, refused
 from dns_filter.rollback import CannotRollBack, roll_back
 
 GAMES = [f"game{number}.example.com" for number in range(20)]

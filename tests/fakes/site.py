@@ -11,7 +11,7 @@ from controller.clock import FixedClock
 from controller.compile import HORIZON, compile_intent
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
 from controller.policy import Policy
-from controller.policy_file import parse
+from controller.policy.file import parse
 from controller.store import Store
 from dns_filter.domain_table import DomainTable
 from inventory.model import (

@@ -41,11 +41,11 @@ EDGES: Mapping[str, str] = MappingProxyType(
         "controller/demo/*": "starts and fills a school of its own",
         "controller/health.py": "asks store and sessions how they are",
         "controller/inventory_files.py": "CSV files into the store",
-        "controller/list_keeper.py": "a child process that compiles lists",
+        "controller/lists/keeper.py": "a child process that compiles lists",
         "controller/local_access.py": "a token on the disk for this machine's own commands",
         "controller/loop.py": "sleeping, waking, threads",
         "controller/migrations/*": "the database",
-        "controller/policy_source.py": "the policy file and its last good copy",
+        "controller/policy/source.py": "the policy file and its last good copy",
         "controller/progress.py": "a terminal",
         "controller/publish.py": "the published table",
         "controller/resolvers.py": "the machine's own resolvers",
@@ -73,9 +73,9 @@ NEVER_AN_EDGE = """
 inventory/model.py inventory/fold.py inventory/posture.py inventory/roster.py inventory/identify.py
 device_drivers/model.py device_drivers/acl.py device_drivers/platforms/cisco_ios.py
 device_drivers/platforms/linux_gateway.py
-dns_filter/model.py dns_filter/steps.py dns_filter/inspect.py dns_filter/lists.py dns_filter/render.py
+dns_filter/model.py dns_filter/steps.py dns_filter/inspect.py dns_filter/lists/__init__.py dns_filter/render.py
 dns_filter/wire.py
-controller/model.py controller/policy.py controller/timetable.py controller/standing.py controller/decide.py
+controller/model.py controller/policy/__init__.py controller/timetable.py controller/standing.py controller/decide.py
 controller/compile.py controller/plan.py controller/prove.py controller/may_open.py
 """
 
@@ -92,7 +92,7 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "controller/resolvers.py",
             "controller/demo/upstream.py",
         ),
-        "ruamel": ("controller/policy_*.py",),
+        "ruamel": ("controller/policy/*.py",),
         "sqlalchemy": ("controller/store/*", "controller/migrations/*"),
         "fastapi": ("controller/api/*", "controller/web/*"),
         "yaml": (),

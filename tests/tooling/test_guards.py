@@ -48,7 +48,7 @@ def test_a_clock_may_ask_what_time_it_is(file: str) -> None:
 
 @pytest.mark.parametrize("code", ["import yaml\n", "from yaml import safe_load\n"])
 def test_the_reader_that_takes_half_past_ten_for_630_is_refused(code: str) -> None:
-    assert "TID251" in ruff("controller/policy_file.py", code)
+    assert "TID251" in ruff("controller/policy/file.py", code)
 
 
 def test_a_function_without_types_is_refused(tmp_path: Path) -> None:

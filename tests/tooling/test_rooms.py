@@ -31,7 +31,7 @@ def test_what_decides_is_no_edge() -> None:
         ("controller/decide.py", "def f():\n    from os import path\n", "controller/decide.py:2: imports os, but"),
         ("controller/decide.py", "from controller import clock\n", "imports controller/clock.py, which is at the edge"),
         ("dns_filter/steps.py", "from dnslib import DNSRecord\n", "imports dnslib, which is known only in"),
-        ("controller/policy_file.py", "import yaml\n", "imports yaml, which is known only in no file"),
+        ("controller/policy/file.py", "import yaml\n", "imports yaml, which is known only in no file"),
         ("device_drivers/acl.py", "from inventory.roster import read\n", "a driver knows inventory.model only"),
     ],
 )

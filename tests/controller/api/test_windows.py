@@ -9,7 +9,7 @@ import pytest
 from controller.api.closing import NoSuchEnd, closing_moment
 from controller.api.progress import Reach, progress
 from controller.model import AccessWindow, EnforcementPoint, PointState
-from controller.policy_file import parse
+from controller.policy.file import parse
 from tests.controller.api.conftest import As
 from tests.fakes.site import NINE, POLICY, FakeSite, intended
 

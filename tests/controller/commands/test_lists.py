@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from controller.commands.list_update import Bars, Lines, watching
 from controller.home import Home
-from controller.list_fetch_kept import alone, compiling
+from controller.lists.fetch_kept import alone, compiling
 from controller.settings import read_settings
 from controller.store import Store
 from tests.controller.commands.conftest import Run, Said

@@ -1,0 +1,1 @@
+"""Block lists: fetched when due, judged, compiled, and told about."""

@@ -1,0 +1,106 @@
+"""When: terms, closures, the weekly timetable and the school day, as the policy file writes them."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from pydantic import Field, model_validator
+
+from controller.policy.types import Clause, Day, Id, Ids, Part, SchoolDate, Text, WallTime
+
+
+class Span(Part):
+    """Whole days, both ends included."""
+
+    first: SchoolDate = Field(alias="from")
+    last: SchoolDate = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Span:
+        if self.last < self.first:
+            raise ValueError(f"ends ({self.last}) before it begins ({self.first}); expected the end to come later")
+        return self
+
+    def covers(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+class Term(Span):
+    name: Text
+    half_term: Span | None = None
+
+
+class Closure(Part):
+    """A day, or a span of days, on which the school is shut."""
+
+    on: SchoolDate | None = None
+    first: SchoolDate | None = Field(default=None, alias="from")
+    last: SchoolDate | None = Field(default=None, alias="to")
+    why: Text
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Closure:
+        ends = (self.first, self.last)
+        if (self.on is None and None in ends) or (self.on is not None and ends != (None, None)):
+            raise ValueError("expected either `on:` or both `from:` and `to:`")
+        if self.first is not None and self.last is not None and self.last < self.first:
+            raise ValueError(f"ends ({self.last}) before it begins ({self.first}); expected the end to come later")
+        return self
+
+    def covers(self, day: date) -> bool:
+        if self.on is not None:
+            return day == self.on
+        return self.first is not None and self.last is not None and self.first <= day <= self.last
+
+
+class TimetableSlot(Part):
+    """A weekly lesson in local wall time. `level` and `focus` change what it opens; left out: the group's own."""
+
+    group: Ids = Field(alias="for")
+    on: tuple[Day, ...] = Field(min_length=1)
+    starts: WallTime = Field(alias="from")
+    ends: WallTime = Field(alias="to")
+    what: Text
+    room: str | None = None
+    level: Id | None = None
+    focus: tuple[Id, ...] = ()
+    clauses: tuple[Clause, ...] = ("T1", "T2")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TimetableSlot:
+        if self.ends <= self.starts:
+            raise ValueError(
+                f"ends ({self.ends:%H:%M}) before it begins ({self.starts:%H:%M}); expected the end to come later"
+            )
+        return self
+
+
+class Break(Part):
+    """A part of every school day that is no lesson (T3)."""
+
+    starts: WallTime = Field(alias="from")
+    ends: WallTime = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Break:
+        if self.ends <= self.starts:
+            raise ValueError(
+                f"ends ({self.ends:%H:%M}) before it begins ({self.starts:%H:%M}); expected the end to come later"
+            )
+        return self
+
+
+class SchoolDay(Part):
+    """Monday to Friday, in term, not closed: from `starts` up to the `bell`."""
+
+    starts: WallTime = time(8, 40)
+    bell: WallTime = time(15, 15)
+    breaks: tuple[Break, ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> SchoolDay:
+        if self.bell <= self.starts:
+            raise ValueError(
+                f"the bell ({self.bell:%H:%M}) rings before the day begins ({self.starts:%H:%M}); expected it later"
+            )
+        return self

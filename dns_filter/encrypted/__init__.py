@@ -1,0 +1,1 @@
+"""DNS over TLS and over HTTPS."""

@@ -1,0 +1,1 @@
+"""The verdicts of the filter as response policy zones."""
