@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -192,7 +192,24 @@ pushes = Table(
     Column("begun_at", Moment, nullable=False),
     Column("outcome", Text),
     Column("ended_at", Moment),
+    Column("changes", JSON),
+    Column("fence", BigInteger),
+    Column("undoes", BigInteger),
+    Column("seen_at", Moment),
+    Column("decided_at", Moment),
+    Column("acknowledged_at", Moment),
+    Column("verified_at", Moment),
     Index("ix_pushes_ended_at", "ended_at"),
+    Index("ix_pushes_device", "device", "number"),
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    # Goes up with every holder: what was begun under an older number is refused.
+    Column("number", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("beat", BigInteger, nullable=False),
 )
 accounts = Table(
     "accounts",
