@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,6 +86,11 @@ devices = Table(
     Column("exemption_reason", Text),
     Column("exemption_until", Moment),
     Column("first_seen", Moment),
+    Column("approval_by", Text),
+    Column("approval_reason", Text),
+    Column("approval_until", Moment),
+    Column("barred_as", String(20)),
+    Column("source", String(80)),
 )
 people = Table(
     "people",
@@ -94,6 +99,7 @@ people = Table(
     Column("name", Text, nullable=False),
     Column("role", String(80)),
     Column("year_group", String(80)),
+    Column("source", String(80)),
 )
 switches = Table(
     "switches",
@@ -128,6 +134,64 @@ whereabouts = Table(
     Column("hostname", Text),
     Column("port_seen", Moment),
     Column("address_seen", Moment),
+)
+stays = Table(
+    "stays",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("mac", String(17), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("switch", String(80)),
+    Column("port", String(80)),
+    Column("vlan", Integer),
+    Column("address", String(45)),
+    Column("hostname", Text),
+    Column("port_seen", Moment),
+    Column("address_seen", Moment),
+    # The one that `whereabouts` says of this device now.
+    Column("current", Boolean, nullable=False),
+    Index("ix_stays_mac", "mac", "current"),
+    Index("ix_stays_address", "address", "began_at"),
+    Index("ix_stays_last_seen", "last_seen"),
+)
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("mac", String(17), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("person", String(80)),
+    Column("year_group", String(80)),
+    Column("role", String(80)),
+    Column("source", String(80), nullable=False),
+    UniqueConstraint("mac", "began_at", "source"),
+    Index("ix_sign_ins_began_at", "began_at"),
+)
+clues = Table(
+    "clues",
+    metadata,
+    Column("mac", String(17), primary_key=True),
+    Column("fingerprint", Text),
+    Column("vendor_class", Text),
+    Column("seen_at", Moment),
+    Column("pinned_fingerprint", Text),
+    Column("pinned_vendor_class", Text),
+    Column("pinned_switch", String(80)),
+    Column("pinned_port", String(80)),
+)
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("settled_at", Moment),
+    Column("settled_by", Text),
+    Index("ix_alarms_settled_at", "settled_at"),
 )
 receipts = Table(
     "receipts",
