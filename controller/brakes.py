@@ -11,13 +11,17 @@ from collections.abc import Callable
 from controller.model import Brake, HeldBack, PlannedChange
 from controller.situation import Situation, ref_of
 from device_drivers.model import (
+    Bounce,
     Capability,
     Change,
+    Disconnect,
     GrantInternet,
     NeighbourKind,
     PortKind,
     SetAccessList,
     SetAccessVlan,
+    SetClientRole,
+    SetShutdown,
 )
 from inventory.model import Mode
 
@@ -125,7 +129,7 @@ def _disturbs(planned: PlannedChange, situation: Situation) -> bool:
     match planned.change:
         case GrantInternet():
             return False
-        case SetAccessList():
+        case SetAccessList() | SetShutdown() | Bounce() | SetClientRole() | Disconnect():
             return True
         case SetAccessVlan(_, was, becomes):
             ref = ref_of(planned)
@@ -144,6 +148,14 @@ def _needs(change: Change) -> Capability:
             return Capability.ACCESS_LIST
         case GrantInternet():
             return Capability.LEASE
+        case SetShutdown():
+            return Capability.SHUT
+        case Bounce():
+            return Capability.BOUNCE
+        case SetClientRole():
+            return Capability.CLIENT_ROLE
+        case Disconnect():
+            return Capability.DISCONNECT
 
 
 def _milder(switch: Mode, port: Mode | None) -> Mode:

@@ -59,4 +59,6 @@ def target(switch: Switch, driver: Driver, username: str, password: str, known_h
         password=password,
         known_hosts=known_hosts,
         refusals=driver.refusals,
+        prompt=driver.prompt,
+        answers=driver.answers,
     )

@@ -11,13 +11,18 @@ from device_drivers.acl import PREFIX, same
 from device_drivers.model import (
     AccessList,
     Ace,
+    Bounce,
     Capability,
+    Change,
+    Disconnect,
     Driver,
     GrantInternet,
     Observed,
     PortKind,
     SetAccessList,
     SetAccessVlan,
+    SetClientRole,
+    SetShutdown,
     Verb,
 )
 from inventory.model import PortRef, Purpose, Switch
@@ -101,7 +106,7 @@ def _with_way_out(meant: AccessList) -> AccessList:
     return replace(meant, entries=(*meant.entries, Ace(Verb.PERMIT, "ip", "any", "any")))
 
 
-def in_force(change: SetAccessVlan | SetAccessList | GrantInternet, reading: Reading) -> bool:
+def in_force(change: Change, reading: Reading) -> bool:
     """Was this change made, by what the device says of itself?"""
     observed = reading.observed
     match change:
@@ -115,6 +120,12 @@ def in_force(change: SetAccessVlan | SetAccessList | GrantInternet, reading: Rea
             seconds = observed.grants.get(source)
             end = None if seconds is None else reading.at + timedelta(seconds=seconds)
             return _same_end(end, becomes, reading.at)
+        case SetShutdown(port, _, becomes):
+            return any(each.name == port and each.shut == becomes for each in observed.ports)
+        case SetClientRole(client, _, becomes):
+            return any(each.mac == client and each.role == becomes for each in observed.clients)
+        case Bounce() | Disconnect():
+            return True  # nothing stays of it that could be read
 
 
 def _same_end(end: datetime | None, wanted: datetime | None, now: datetime) -> bool:

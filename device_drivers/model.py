@@ -12,7 +12,7 @@ Errors, and what the loop does with each:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -59,7 +59,12 @@ class Capability(StrEnum):
     """What a driver can do. What a platform cannot, the console says."""
 
     ACCESS_VLAN = "access-vlan"
+    BOUNCE = "port-bounce"
+    SHUT = "port-shut"
     ACCESS_LIST = "access-list"
+    ACCESS_LIST_6 = "access-list-ipv6"
+    CLIENT_ROLE = "client-role"
+    DISCONNECT = "client-disconnect"
     LEASE = "lease"
     """The device itself ends what it was given, at the moment it was given (`can_lease`)."""
     LEASES_READ = "dhcp-leases"
@@ -67,6 +72,25 @@ class Capability(StrEnum):
     READ_BACK = "read-back"
     COMMIT_CONFIRM = "commit-confirm"
     SAVE = "save"
+
+
+class Kind(StrEnum):
+    """What one command is read for: the row type of each kind stands in `device_drivers.rows`."""
+
+    PORTS = "ports"
+    MODES = "port-modes"
+    VLANS = "vlans"
+    MACS = "macs"
+    NEIGHBOURS = "neighbours"
+    LAGS = "lags"
+    STP = "stp"
+    ARP = "arp"
+    ACLS = "acls"
+    WIRELESS = "wireless"
+    LEASES = "leases"
+    CONFIG = "configuration"
+    ABOUT = "about"
+    """Model, version, uptime: read for people, nothing is decided by it."""
 
 
 class PortKind(StrEnum):
@@ -96,6 +120,8 @@ class ObservedPort:
     up: bool
     access_vlan: int | None = None
     description: str = ""
+    shut: bool = False
+    """Switched off by somebody, not merely without a cable. False where the platform does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +150,17 @@ class Lease:
     address: str
     hostname: str | None = None
     vlan: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WirelessClient:
+    """A client on the air. `role` and `vlan` are what the platform says is in force, where it says so."""
+
+    mac: Mac
+    access_point: str = ""
+    role: str = ""
+    vlan: int | None = None
+    address: str | None = None
 
 
 class Verb(StrEnum):
@@ -169,6 +206,9 @@ class Observed:
     """Interface or segment -> name of the access list in force there."""
     grants: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Address or subnet with a leased way out -> seconds left, as the gateway itself counts them."""
+    root_ports: frozenset[str] = frozenset()
+    """Ports towards the root of the spanning tree: uplinks, whatever else they look like."""
+    clients: tuple[WirelessClient, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +242,39 @@ class GrantInternet:
     becomes: datetime | None
 
 
-Change = SetAccessVlan | SetAccessList | GrantInternet
+@dataclass(frozen=True, slots=True)
+class SetShutdown:
+    """Switch a port off (`becomes=True`) or on again."""
+
+    port: str
+    was: bool
+    becomes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """Take the link of a port down and up, so that its device asks for an address again."""
+
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetClientRole:
+    """Give a client on the air another role (or user group, or VLAN: what the platform calls it)."""
+
+    client: Mac
+    was: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Throw a client off the air; it may come back, into what is then in force for it."""
+
+    client: Mac
+
+
+Change = SetAccessVlan | SetAccessList | GrantInternet | SetShutdown | Bounce | SetClientRole | Disconnect
 
 
 def undo(change: Change) -> Change:
@@ -214,6 +286,42 @@ def undo(change: Change) -> Change:
             return SetAccessList(name, interface, becomes, was)
         case GrantInternet(source, was, becomes):
             return GrantInternet(source, becomes, was)
+        case SetShutdown(port, was, becomes):
+            return SetShutdown(port, becomes, was)
+        case SetClientRole(client, was, becomes):
+            return SetClientRole(client, becomes, was)
+        case Bounce() | Disconnect():
+            return change  # what was put back is noticed only by a device that has to ask again
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How the output of one command is read. Pure; raises Unreadable, never gives half of a table.
+
+    `quiet` says that nothing at all is a true answer to this command (no leases, no neighbours).
+    """
+
+    kind: Kind
+    read: Callable[[str], Collection[object]]
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommitConfirm:
+    """How a platform takes a push back by itself unless it is confirmed. `{minutes}` stands for how long it waits.
+
+    `arm`     commands before the push
+    `commit`  configuration lines at the end of the push, in place of the driver's `commit`
+    `keep`    confirms: commands, or configuration lines where `keep_in_config`
+    `back`    takes it back at once
+    """
+
+    arm: tuple[str, ...] = ()
+    commit: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+    in_config: bool = False
+    """`keep` and `back` are configuration lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +330,17 @@ class Driver:
 
     `reads`     commands whose outputs `parse` needs, by these very texts
     `parse`     outputs by command -> Observed; raises Unreadable, never an empty table for unreadable output
-    `render`    (changes, now) -> lines to send, in order; `now` turns an end into the seconds a device counts
+    `render`    (changes, now) -> lines to send, in order; `now` turns an end into the seconds a device counts.
+                Raises Refused for a change the platform cannot make: it renders what `can` says and nothing else
     `config`    lines are sent in the platform's configuration mode
-    `refusals`  texts by which the platform says no
+    `refusals`  texts by which the platform says no, as a line begins
     `save`      commands that make the running configuration survive a reboot; empty where nothing is to be saved
+    `readers`   every command whose output can be read, `reads` and more, by its text as a person types it
+    `answers`   questions a command may end in -> what is answered, without return ("(Y/N)[N] ?" -> "y")
+    `commit`    configuration lines that put what was sent in force, where a platform has a candidate configuration
+    `confirm`   None where a push cannot take itself back
+    `prompt`    regular expression of what follows the device's name in its prompt
+    `observes`  why nothing, or not all, is changed on this platform: shown to people
     """
 
     platform: str
@@ -238,6 +353,12 @@ class Driver:
     refusals: tuple[str, ...]
     config: bool = True
     save: tuple[str, ...] = ()
+    readers: Mapping[str, Reader] = field(default_factory=lambda: MappingProxyType({}))
+    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    commit: tuple[str, ...] = ()
+    confirm: CommitConfirm | None = None
+    prompt: str = r"\S*[>#]"
+    observes: str = ""
 
 
 class Session(Protocol):

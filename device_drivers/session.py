@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import paramiko
@@ -47,6 +48,9 @@ class Target:
     deadline: float = 30.0
     secret: str = field(default="", repr=False)
     """For platforms with an enable password."""
+    prompt: str = r"\S*[>#]"
+    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """As the driver says them: what ends a prompt, and what a question is answered with."""
 
 
 def connect(target: Target) -> Session:
@@ -164,8 +168,11 @@ class _Live:
 
     def __init__(self, target: Target, sock: socket.socket, line: Any) -> None:
         self._target, self._sock, self._line = target, sock, line
-        voice = Shell if target.netmiko_type in SHELLS else Terminal
-        self._voice: Voice = voice(line, target.refusals, target.deadline)
+        self._voice: Voice = (
+            Shell(line, target.refusals, target.deadline)
+            if target.netmiko_type in SHELLS
+            else Terminal(line, target.refusals, target.deadline, target.prompt, target.answers)
+        )
         self._one_at_a_time = threading.Lock()
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import paramiko
@@ -11,6 +11,7 @@ import paramiko
 from device_drivers.model import Refused
 
 _MOST = 8_000_000
+_MOST_QUESTIONS = 4
 
 
 class Voice(Protocol):
@@ -36,13 +37,27 @@ def judged(line: str, said: str, refusals: tuple[str, ...]) -> str:
 class Terminal:
     """A network system's command line, by a netmiko connection."""
 
-    def __init__(self, line: Any, refusals: tuple[str, ...], deadline: float) -> None:
+    def __init__(
+        self, line: Any, refusals: tuple[str, ...], deadline: float, prompt: str, answers: Mapping[str, str]
+    ) -> None:
         self._line, self._refusals, self._deadline = line, refusals, deadline
+        # The prompt on a line of its own: a port may be named like the switch.
+        self._prompt = rf"(?:^|\n){re.escape(line.base_prompt)}{prompt}\s*$"
+        self._ends = "|".join((self._prompt, *(rf"{re.escape(question)}\s*$" for question in answers)))
+        self._answers = answers
 
     def ask(self, command: str) -> str:
-        # The prompt on a line of its own: a port may be named like the switch.
-        prompt = rf"(?:^|\n){re.escape(self._line.base_prompt)}\S*[>#]\s*$"
-        return str(self._line.send_command(command, expect_string=prompt, read_timeout=self._deadline + 5))
+        said = str(self._line.send_command(command, expect_string=self._ends, read_timeout=self._deadline + 5))
+        for _ in range(_MOST_QUESTIONS):
+            answer = next(
+                (reply for text, reply in self._answers.items() if said.rstrip().endswith(text.rstrip())), None
+            )
+            if answer is None:
+                return said
+            self._line.write_channel(answer)
+            said = str(self._line.read_until_pattern(self._ends, read_timeout=self._deadline + 5))
+            said = re.sub(rf"{self._prompt}", "", said)
+        raise Refused(f"{command[:120]!r} asks more than {_MOST_QUESTIONS} questions")
 
     def tell(self, line: str) -> str:
         return judged(line, self.ask(line), self._refusals)

@@ -13,7 +13,17 @@ from controller.api.access import Site, Staff, needs
 from controller.api.problems import Conflict
 from controller.api.shapes import Answer, Ask, example_of, examples
 from controller.model import HeldBack, Plan, PlannedChange
-from device_drivers.model import AccessList, Change, GrantInternet, SetAccessList, SetAccessVlan
+from device_drivers.model import (
+    AccessList,
+    Bounce,
+    Change,
+    Disconnect,
+    GrantInternet,
+    SetAccessList,
+    SetAccessVlan,
+    SetClientRole,
+    SetShutdown,
+)
 
 router = APIRouter(prefix="/api/v1/plan", tags=["plan"])
 
@@ -137,6 +147,14 @@ def _change(change: Change) -> dict[str, str]:
             return _row("set-access-list", interface, _length(list_was), _length(list_becomes))
         case GrantInternet(source, end_was, end_becomes):
             return _row("grant-internet", source, _end(end_was), _end(end_becomes))
+        case SetShutdown(port, was, becomes):
+            return _row("set-shutdown", port, "off" if was else "on", "off" if becomes else "on")
+        case SetClientRole(client, role_was, role_becomes):
+            return _row("set-client-role", client, role_was, role_becomes)
+        case Bounce(port):
+            return _row("bounce", port, "up", "down and up")
+        case Disconnect(client):
+            return _row("disconnect", client, "on the air", "disconnected")
 
 
 def _row(change: str, on: str, was: str, becomes: str, unit: str = "") -> dict[str, str]:

@@ -77,6 +77,8 @@ class School:
             password=password,
             known_hosts=self.known_hosts,
             refusals=driver.refusals,
+            prompt=driver.prompt,
+            answers=driver.answers,
             deadline=deadline,
         )
 
