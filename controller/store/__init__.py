@@ -11,6 +11,7 @@ from controller.store.backup import Backups
 from controller.store.engine import WRITES, make_engine
 from controller.store.errors import (
     Conflict,
+    LeadLost,
     NotFound,
     StoreBusy,
     StoreDamaged,
@@ -23,6 +24,7 @@ from controller.store.errors import (
     WindowOver,
 )
 from controller.store.facts import FactRecords
+from controller.store.leases import Lease, LeaseRecords
 from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
 from controller.store.pushes import Push, PushRecords
@@ -31,6 +33,8 @@ from controller.store.windows import WindowRecords
 
 __all__ = [
     "Conflict",
+    "LeadLost",
+    "Lease",
     "NotFound",
     "Push",
     "Store",
@@ -46,7 +50,9 @@ __all__ = [
 ]
 
 
-class Store(FactRecords, WindowRecords, AuditRecords, PolicyRecords, PushRecords, AccountRecords, Backups):
+class Store(
+    FactRecords, WindowRecords, AuditRecords, PolicyRecords, PushRecords, LeaseRecords, AccountRecords, Backups
+):
     """Safe for threads and for several processes. Each method raises StoreError, drawn in `store/errors.py`."""
 
     @classmethod

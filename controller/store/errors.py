@@ -11,6 +11,7 @@ StoreError
 ├── NotFound                no record with this id (404)
 ├── WindowOver              this window has ended already (409)
 └── Conflict                what is asked contradicts what is there (409)
+    └── LeadLost            another controller leads: this one pushes nothing
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ class WindowOver(StoreError): ...
 
 
 class Conflict(StoreError): ...
+
+
+class LeadLost(Conflict): ...
 
 
 _BUSY = "The database is in use by somebody else; nothing was written. Please try again."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -12,12 +13,26 @@ from controller.model import Actor
 from controller.store.audit import append
 from controller.store.database import Database, Row
 from controller.store.errors import NotFound
+from controller.store.leases import demand_lead
 from controller.store.schema import pushes
 
 
 @dataclass(frozen=True, slots=True)
+class Moments:
+    """How a push went on: needed since, decided, taken by the device, read back as meant. None: not so far."""
+
+    seen: datetime | None = None
+    decided: datetime | None = None
+    acknowledged: datetime | None = None
+    verified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
-    """Lines for one device. `outcome` is None while nobody knows how it ended."""
+    """Lines for one device. `outcome` is None while nobody knows how it ended.
+
+    `moves` are the moves of ports in it, as rows of `port`, `was` and `becomes`; `undoes` is the push it takes back.
+    """
 
     id: int
     device: str
@@ -26,20 +41,43 @@ class Push:
     begun_at: datetime
     outcome: str | None = None
     ended_at: datetime | None = None
+    moves: tuple[tuple[str, int, int], ...] = ()
+    undoes: int | None = None
+    moments: Moments = Moments()
 
 
 class PushRecords(Database):
-    def begin_push(self, device: str, lines: Sequence[str], actor: Actor, now: datetime) -> int:
-        """On the disk when this returns; only then may the first line be sent."""
-        row = {"device": device, "lines": list(lines), "actor": actor.name, "begun_at": now}
+    def begin_push(
+        self,
+        device: str,
+        lines: Sequence[str],
+        actor: Actor,
+        now: datetime,
+        *,
+        moves: Sequence[tuple[str, int, int]] = (),
+        fence: int | None = None,
+        undoes: int | None = None,
+    ) -> int:
+        """On the disk when this returns; only then may the first line be sent.
+
+        `fence` is the number of the lease under which it is sent: raises LeadLost where another controller leads.
+        """
+        row = {"device": device, "lines": list(lines), "actor": actor.name, "begun_at": now, "fence": fence}
+        row |= {"changes": [list(move) for move in moves], "undoes": undoes}
         with self._writing() as connection:
+            if fence is not None:
+                demand_lead(connection, fence)
             number: int = connection.execute(insert(pushes).values(row).returning(pushes.c.number)).scalar_one()
-            append(connection, actor.name, now, (("push.begin", device, {"push": number, "lines": list(lines)}),))
+            detail: dict[str, object] = {"push": number, "lines": list(lines)}
+            append(connection, actor.name, now, (("push.begin", device, detail),))
         return number
 
-    def end_push(self, push_id: int, outcome: str, now: datetime) -> None:
+    def end_push(self, push_id: int, outcome: str, now: datetime, moments: Moments | None = None) -> None:
         """How it ended, in a word or a sentence. Raises NotFound, also for one that has ended already."""
-        ended = {"outcome": outcome, "ended_at": now}
+        ended: dict[str, Any] = {"outcome": outcome, "ended_at": now}
+        if moments is not None:
+            ended |= {"seen_at": moments.seen, "decided_at": moments.decided}
+            ended |= {"acknowledged_at": moments.acknowledged, "verified_at": moments.verified}
         open_one = (pushes.c.number == push_id) & pushes.c.ended_at.is_(None)
         with self._writing() as connection:
             query = update(pushes).where(open_one).values(ended).returning(pushes.c.device, pushes.c.actor)
@@ -54,6 +92,14 @@ class PushRecords(Database):
         with self._reading() as connection:
             return tuple(map(_read, connection.execute(query).mappings()))
 
+    def pushes(self, device: str | None = None, limit: int = 100) -> tuple[Push, ...]:
+        """The newest first, of one device or of all."""
+        query = select(pushes).order_by(pushes.c.number.desc()).limit(limit)
+        if device is not None:
+            query = query.where(pushes.c.device == device)
+        with self._reading() as connection:
+            return tuple(map(_read, connection.execute(query).mappings()))
+
 
 def _read(row: Row) -> Push:
     return Push(
@@ -64,4 +110,7 @@ def _read(row: Row) -> Push:
         row["begun_at"],
         row["outcome"],
         row["ended_at"],
+        tuple((port, was, becomes) for port, was, becomes in row["changes"] or ()),
+        row["undoes"],
+        Moments(row["seen_at"], row["decided_at"], row["acknowledged_at"], row["verified_at"]),
     )
