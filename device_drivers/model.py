@@ -182,6 +182,10 @@ class Ace:
     destination: str
     port: int | None = None
     remark: str = ""
+    family: int | None = None
+    """4 or 6 where an entry from `any` to `any` is of one family only; None: both, or what its networks say."""
+    established: bool = False
+    """Only packets of a TCP conversation the other side began (ACK or RST set): replies, on a stateless device."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,5 +99,9 @@ def test_the_last_gate_refuses_a_line_that_would_be_two() -> None:
 
 
 def test_names_of_lists_keep_the_mark_that_they_are_ours() -> None:
-    assert compile_list("caretaker-" + "k" * 60, ()).name == "caretaker-" + "k" * 22
+    assert compile_list("caretaker-" + "k" * 18, ()).name == "caretaker-" + "k" * 18
+    long, longer = (compile_list("k" * length, ()).name for length in (60, 61))
+    assert long.startswith("caretaker-kkk")
+    assert len(long) == len(longer) == 28
+    assert long != longer
     assert compile_list("Year 5", ()).name == "caretaker-Year-5"

@@ -6,6 +6,7 @@ nothing more on a switch: on the gateway a grant opens what *no* entry matches, 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -15,17 +16,24 @@ from device_drivers.model import AccessList, Ace, Refused, Verb
 
 Network = IPv4Network | IPv6Network
 PREFIX = "caretaker-"
+NAME_LENGTH = 28
+"""Of a list's name. Platforms take 31 or 32 signs, and ours grow by two while they are swapped (`names.py`)."""
 PROTOCOLS = ("ip", "tcp", "udp", "icmp")
+FAMILIES = (4, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What an access list looks at. `port` is the destination port, None where the protocol has none."""
+    """What an access list looks at. `port` is the destination port, None where the protocol has none.
+
+    `reply`: of a TCP conversation the other side began.
+    """
 
     protocol: str
     source: str
     destination: str
     port: int | None = None
+    reply: bool = False
 
 
 def decides(access_list: AccessList, packet: Packet) -> Verb:
@@ -39,6 +47,8 @@ def matches(ace: Ace, packet: Packet) -> bool:
         and _holds(ace.source, packet.source)
         and _holds(ace.destination, packet.destination)
         and ace.port in (None, packet.port)
+        and ace.family in (None, ip_address(packet.source).version)
+        and (packet.reply or not ace.established)
     )
 
 
@@ -48,7 +58,7 @@ def compile_list(name: str, entries: Iterable[Ace]) -> AccessList:
     What comes back from a device after this list was pushed is equal to it. Raises Refused for an entry
     no access list can hold.
     """
-    shorter, longer = _shortened([normal(ace) for ace in entries]), None
+    shorter, longer = _shortened(_by_family([normal(ace) for ace in entries])), None
     while shorter != longer:
         shorter, longer = _shortened(shorter), shorter
     return AccessList(_own_name(name), tuple(shorter))
@@ -63,16 +73,33 @@ def _shortened(entries: Sequence[Ace]) -> list[Ace]:
     return _merged(kept)
 
 
+def _by_family(entries: Sequence[Ace]) -> list[Ace]:
+    """Between two entries of both families those of IPv4 first: no packet is of both, so nothing else changes."""
+    ordered: list[Ace] = []
+    run: list[Ace] = []
+    for ace in entries:
+        if family_of(ace) is None:
+            ordered += [*sorted(run, key=lambda each: family_of(each) or 0), ace]
+            run = []
+        else:
+            run.append(ace)
+    return ordered + sorted(run, key=lambda each: family_of(each) or 0)
+
+
 def normal(ace: Ace) -> Ace:
     """The one spelling of an entry. Raises Refused where it cannot be written down."""
     if ace.protocol not in PROTOCOLS:
         raise Refused(f"access lists know {', '.join(PROTOCOLS)}, not {ace.protocol[:20]!r}")
     if ace.port is not None and (ace.protocol not in ("tcp", "udp") or not 0 <= ace.port <= 65535):
         raise Refused(f"no such destination port: {ace.protocol} {ace.port}")
+    if ace.established and (ace.protocol != "tcp" or ace.port is not None):
+        raise Refused("only TCP has replies that can be told from the rest, and to no port in particular")
     source, destination = network_text(ace.source), network_text(ace.destination)
-    if len({family(text) for text in (source, destination)} - {None}) == 2:
+    said = {family(text) for text in (source, destination)} - {None}
+    if len(said | ({ace.family} - {None})) == 2:
         raise Refused(f"an entry from {source} to {destination} matches nothing: two families")
-    return replace(ace, source=source, destination=destination, remark=cli_text(ace.remark))
+    spoken = None if said else ace.family
+    return replace(ace, source=source, destination=destination, remark=cli_text(ace.remark), family=spoken)
 
 
 def network_text(text: str) -> str:
@@ -94,10 +121,26 @@ def family(text: str) -> int | None:
     return None if text == "any" else ip_network(text).version
 
 
+def family_of(ace: Ace) -> int | None:
+    """4 or 6; None for an entry of both."""
+    return ace.family or family(ace.source) or family(ace.destination)
+
+
+def split(access_list: AccessList) -> dict[int, tuple[Ace, ...]]:
+    """The normal entries of each family: switches keep them in two lists."""
+    entries = [normal(ace) for ace in access_list.entries]
+    return {
+        version: tuple(replace(ace, family=None) for ace in entries if family_of(ace) in (None, version))
+        for version in FAMILIES
+    }
+
+
 def covers(wide: Ace, narrow: Ace) -> bool:
     """Does every packet of `narrow` match `wide` too?"""
     return (
-        wide.protocol in ("ip", narrow.protocol)
+        wide.family in (None, family_of(narrow))
+        and (narrow.established or not wide.established)
+        and wide.protocol in ("ip", narrow.protocol)
         and wide.port in (None, narrow.port)
         and _inside(narrow.source, wide.source)
         and _inside(narrow.destination, wide.destination)
@@ -105,18 +148,28 @@ def covers(wide: Ace, narrow: Ace) -> bool:
 
 
 def same(one: AccessList | None, other: AccessList | None) -> bool:
-    """Do two lists say the same, entry by entry? Remarks are for people and do not count."""
+    """Do two lists say the same, family by family and entry by entry? Remarks are for people and do not count."""
     if one is None or other is None:
         return one is other
-    return _spoken(one.entries) == _spoken(other.entries)
+    return _spoken(one) == _spoken(other)
 
 
-def _spoken(entries: Sequence[Ace]) -> list[Ace]:
-    return [replace(normal(ace), remark="") for ace in entries]
+def _spoken(access_list: AccessList) -> list[list[Ace]]:
+    families = split(access_list).values()
+    return [[] if denies_all(each) else [replace(ace, remark="") for ace in each] for each in families]
+
+
+def denies_all(entries: Sequence[Ace]) -> bool:
+    """A family of which nothing passes is written as one denial: to a switch a list without entries permits all."""
+    return len(entries) == 1 and replace(entries[0], remark="", family=None) == Ace(Verb.DENY, "ip", "any", "any")
 
 
 def _own_name(name: str) -> str:
-    return cli_name(PREFIX + cli_name(name.removeprefix(PREFIX)))
+    """Long names are cut, and two of them must not become one: a cut name ends in a digest of the whole."""
+    whole = PREFIX + cli_name(name.removeprefix(PREFIX), 255)
+    if len(whole) <= NAME_LENGTH:
+        return whole
+    return f"{whole[: NAME_LENGTH - 5]}-{hashlib.sha256(whole.encode()).hexdigest()[:4]}"
 
 
 def _merged(entries: Sequence[Ace]) -> list[Ace]:
