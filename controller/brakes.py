@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.model import Brake, HeldBack, PlannedChange
-from controller.situation import Situation, ref_of
+from controller.situation import Situation, port_of, ref_of
 from device_drivers.model import (
     Bounce,
     Capability,
@@ -26,6 +26,7 @@ from device_drivers.model import (
 from inventory.model import Mode
 
 INFRASTRUCTURE = frozenset({NeighbourKind.BRIDGE, NeighbourKind.ACCESS_POINT, NeighbourKind.ROUTER})
+KEEP_THEIR_LINK = INFRASTRUCTURE | {NeighbourKind.PHONE}
 
 
 Held = tuple[Brake, str]
@@ -40,13 +41,16 @@ def held_by(planned: PlannedChange, situation: Situation) -> HeldBack | None:
 
 
 def own_path(planned: PlannedChange, situation: Situation) -> Held | None:
-    if isinstance(planned.change, SetAccessVlan) and ref_of(planned) in situation.own_path:
-        return Brake.OWN_PATH, f"Caretaker itself is reached by {ref_of(planned)}: this port is never touched."
+    if port_of(planned.change) is None:
+        return None
+    ref = ref_of(planned)
+    if ref in situation.own_path or situation.macs(ref).intersection(situation.own_macs):
+        return Brake.OWN_PATH, f"Caretaker itself is reached by {ref}: this port is never touched."
     return None
 
 
 def protected(planned: PlannedChange, situation: Situation) -> Held | None:
-    said = situation.inventory.ports.get(ref_of(planned)) if isinstance(planned.change, SetAccessVlan) else None
+    said = situation.inventory.ports.get(ref_of(planned)) if port_of(planned.change) else None
     if said is None or not said.protected:
         return None
     return Brake.PROTECTED, f"{said.ref} is marked as protected. Take the mark away to let it be managed."
@@ -54,10 +58,12 @@ def protected(planned: PlannedChange, situation: Situation) -> Held | None:
 
 def uplink(planned: PlannedChange, situation: Situation) -> Held | None:
     """Unknown counts as an uplink: a port wrongly left alone harms nobody, an uplink moved cuts off a building."""
-    if not isinstance(planned.change, SetAccessVlan):
+    if port_of(planned.change) is None:
         return None
     ref = ref_of(planned)
     port = situation.port(ref)
+    if situation.is_root_port(ref):
+        return Brake.UPLINK, f"{ref} leads to the root of the spanning tree: this port is never touched."
     if port is None or port.kind is not PortKind.ACCESS or port.access_vlan is None:
         kind = port.kind if port else PortKind.UNKNOWN
         return Brake.UPLINK, f"{ref} is no plain access port ({kind}): it is never touched. Make it one on the switch."
@@ -67,8 +73,19 @@ def uplink(planned: PlannedChange, situation: Situation) -> Held | None:
     return Brake.UPLINK, f"{behind.name or 'Something'} ({behind.kind}) is behind {ref}: this port is never touched."
 
 
+def keeps_link(planned: PlannedChange, situation: Situation) -> Held | None:
+    """A bounce takes power and calls away from what hangs on the port."""
+    if not isinstance(planned.change, Bounce | SetShutdown):
+        return None
+    ref = ref_of(planned)
+    behind = next((each for each in situation.neighbours(ref) if each.kind in KEEP_THEIR_LINK), None)
+    if behind is None:
+        return None
+    return Brake.KEEPS_LINK, f"{behind.name or 'Something'} ({behind.kind}) is behind {ref}: its link is never cut."
+
+
 def too_many_macs(planned: PlannedChange, situation: Situation) -> Held | None:
-    if not isinstance(planned.change, SetAccessVlan):
+    if port_of(planned.change) is None:
         return None
     ref, most = ref_of(planned), situation.brakes.macs_per_port
     seen = len(situation.macs(ref))
@@ -92,7 +109,7 @@ def not_supported(planned: PlannedChange, situation: Situation) -> Held | None:
 
 def mode(planned: PlannedChange, situation: Situation) -> Held | None:
     switch = situation.inventory.switches[planned.device]
-    said = situation.inventory.ports.get(ref_of(planned)) if isinstance(planned.change, SetAccessVlan) else None
+    said = situation.inventory.ports.get(ref_of(planned)) if port_of(planned.change) else None
     at_port = said.mode if said else None
     in_force = _milder(switch.mode, at_port)
     if in_force is Mode.ENFORCE:
@@ -122,7 +139,7 @@ def lesson(planned: PlannedChange, situation: Situation) -> Held | None:
 
 
 # Order is meaning: what can never be let through is said before what a setting or a person's word lets through.
-RULES: tuple[Rule, ...] = (own_path, protected, uplink, too_many_macs, not_supported, mode, lesson)
+RULES: tuple[Rule, ...] = (own_path, protected, uplink, keeps_link, too_many_macs, not_supported, mode, lesson)
 
 
 def _disturbs(planned: PlannedChange, situation: Situation) -> bool:

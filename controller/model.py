@@ -13,6 +13,14 @@ from dns_filter.model import FilterTable
 from inventory.model import Mac, PortRef, SwitchName
 
 
+class WindowKind(StrEnum):
+    OPEN = "open"
+    EXAM = "exam"
+    """Only the sites of `focus`, whatever else is open; lists are not updated meanwhile."""
+    PAUSE = "pause"
+    """Everything off."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccessWindow:
     """One opening with absolute times: `opens_at <= now < closes_at`. Made by a person or by the timetable.
@@ -34,6 +42,7 @@ class AccessWindow:
     """The policy line that allows it: `timetable[3]` or `roles.teacher.may_open`."""
     ended_by: str | None = None
     clauses: tuple[str, ...] = ()
+    kind: WindowKind = WindowKind.OPEN
 
     def covers(self, now: datetime) -> bool:
         return self.opens_at <= now < self.closes_at
@@ -102,6 +111,8 @@ class Brake(StrEnum):
     PROTECTED = "protected"
     TOO_MANY_MACS = "too-many-macs"
     OWN_PATH = "own-path"
+    KEEPS_LINK = "keeps-its-link"
+    """A phone, an access point or what a port feeds with power: its link is never cut."""
     BLAST_RADIUS = "blast-radius"
     ROOM = "room"
     LESSON = "lesson"
@@ -189,3 +200,16 @@ class AuditRow:
     subject: str
     detail: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that a person should look at: `flood`, `pinned` (a printer that is suddenly a laptop)…"""
+
+    number: int
+    at: datetime
+    kind: str
+    subject: str
+    text: str
+    settled_at: datetime | None = None
+    settled_by: str | None = None

@@ -10,7 +10,16 @@ from functools import cached_property
 from controller.diff import Reading
 from controller.model import PlannedChange
 from controller.policy import Brakes
-from device_drivers.model import Driver, Neighbour, ObservedPort, PortKind, SetAccessVlan
+from device_drivers.model import (
+    Bounce,
+    Change,
+    Driver,
+    Neighbour,
+    ObservedPort,
+    PortKind,
+    SetAccessVlan,
+    SetShutdown,
+)
 from inventory.model import Inventory, Mac, PortRef, SwitchName
 
 
@@ -18,8 +27,9 @@ from inventory.model import Inventory, Mac, PortRef, SwitchName
 class Situation:
     """What the brakes look at. `recent`: the ports changed within the last minute, once for each change.
 
-    `own_path`: ports by which we reach the network ourselves. `forced`: a person has seen the plan and said yes to
-    what only waits for a word. `things`: devices that nobody sits in front of, such as boards.
+    `own_path`: ports by which we reach the network ourselves, and `own_macs` by which such a port is known in a
+    switch's table. `forced`: a person has seen the plan and said yes to what only waits for a word. `things`: devices
+    that nobody sits in front of, such as boards.
 
     Not slotted: what is looked up by port is indexed once.
     """
@@ -32,6 +42,7 @@ class Situation:
     in_lesson: bool = False
     recent: Sequence[PortRef] = ()
     own_path: Collection[PortRef] = ()
+    own_macs: Collection[Mac] = ()
     forced: bool = False
     things: Collection[Mac] = ()
 
@@ -44,6 +55,10 @@ class Situation:
     def neighbours(self, ref: PortRef) -> tuple[Neighbour, ...]:
         reading = self.readings.get(ref.switch)
         return tuple(each for each in reading.observed.neighbours if each.port == ref.port) if reading else ()
+
+    def is_root_port(self, ref: PortRef) -> bool:
+        reading = self.readings.get(ref.switch)
+        return reading is not None and ref.port in reading.observed.root_ports
 
     def room(self, ref: PortRef) -> str | None:
         said, switch = self.inventory.ports.get(ref), self.inventory.switches.get(ref.switch)
@@ -69,4 +84,9 @@ class Situation:
 
 def ref_of(planned: PlannedChange) -> PortRef:
     """The port a change is about; its name is empty where it is about none."""
-    return PortRef(planned.device, planned.change.port if isinstance(planned.change, SetAccessVlan) else "")
+    return PortRef(planned.device, port_of(planned.change) or "")
+
+
+def port_of(change: Change) -> str | None:
+    """The port whose devices notice a change; None where it is about none."""
+    return change.port if isinstance(change, SetAccessVlan | SetShutdown | Bounce) else None
