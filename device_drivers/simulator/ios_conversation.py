@@ -24,6 +24,7 @@ class IosConversation:
     def __init__(self, memory: IosMemory, commands: Mapping[str, tuple[Command[Act], ...]]) -> None:
         self.memory = memory
         self.page = 24
+        self.more = " --More-- "
         self.mode = "exec"
         self.section = ""
         self._commands = commands

@@ -25,6 +25,8 @@ class Conversation(Protocol):
 
     page: int
     """Lines of a page; 0 for all at once."""
+    more: str
+    """What stands at the end of a page."""
 
     def prompt(self) -> str: ...
 

@@ -26,9 +26,9 @@ class NeighbourSite(_Strict):
 
 
 class PortSite(_Strict):
-    """A port, by its short name (`Gi1/0/5`). `lag` is the number of the bundle it belongs to."""
+    """A port, by its short name (`Gi1/0/5`, `1/1/5`, `A5`). `lag` is the number of the bundle it belongs to."""
 
-    name: str = Field(pattern=r"^[A-Z][A-Za-z]+\d+(/\d+)*$")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9/.:_-]{0,39}$")
     kind: Literal["access", "trunk", "dynamic", "routed"] = "access"
     vlan: Vlan = 1
     voice_vlan: Vlan | None = None
@@ -39,7 +39,11 @@ class PortSite(_Strict):
 
 
 class DeviceSite(_Strict):
-    """One simulated device. `port` 0 takes any free one. `config` are lines of its configuration that are not ours."""
+    """One simulated device. `port` 0 takes any free one. `config` are lines of its configuration that are not ours.
+
+    `running` is a whole running configuration to boot with, in place of one made of `vlans`, `ports` and `config`;
+    `said` are recorded answers: what a device says of itself beyond what is simulated (`show version`).
+    """
 
     name: NameText
     dialect: NameText
@@ -50,6 +54,8 @@ class DeviceSite(_Strict):
     vlans: dict[str, str] = {}
     ports: tuple[PortSite, ...] = Field(default=(), strict=False)
     config: tuple[str, ...] = Field(default=(), strict=False)
+    running: str = ""
+    said: dict[str, str] = {}
 
 
 class PlugSite(_Strict):

@@ -10,8 +10,6 @@ from device_drivers.simulator.machine import Answer, Conversation
 
 Obey = Callable[[str], Answer | None]
 """One command to its answer; None where the line is to be cut."""
-_MORE = " --More-- "
-_ERASE = "\b" * len(_MORE) + " " * len(_MORE) + "\b" * len(_MORE)
 _LONGEST = 100_000
 
 
@@ -75,12 +73,14 @@ class Terminal:
 
     def _show(self, answer: Answer) -> None:
         page = self._conversation.page if answer.paged else 0
+        more = self._conversation.more
+        erase = "\b" * len(more) + " " * len(more) + "\b" * len(more)
         lines = answer.text.splitlines(keepends=True)
         while page and len(lines) > page:
-            self._write("".join(lines[: page - 1]) + _MORE)
+            self._write("".join(lines[: page - 1]) + more)
             lines = lines[page - 1 :]
             key = self._key()
-            self._write(_ERASE)
+            self._write(erase)
             if key != " ":
                 return
         self._write("".join(lines))

@@ -65,6 +65,7 @@ class ShellConversation:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.page = 0
+        self.more = ""
 
     def prompt(self) -> str:
         return f"{self.gateway.site.username}@{self.gateway.site.name}:~$ "
