@@ -10,6 +10,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
 
+from inventory.agreements import Agreement
+from inventory.sanctions import Emergency, Sanction
+
 Mac = NewType("Mac", str)
 """Six octets, lower case, colons between them: `3c:22:fb:05:00:11`. Made by `parse_mac` only."""
 YearGroupId = NewType("YearGroupId", str)
@@ -44,6 +47,15 @@ class Admission(StrEnum):
     REGISTERED = "registered"
     BARRED = "barred"
     """Lost, stolen, retired or refused (W6)."""
+
+
+class BarredAs(StrEnum):
+    """Why a barred device is barred. Only LOST comes back by being found; the others when a person says so."""
+
+    LOST = "lost"
+    STOLEN = "stolen"
+    RETIRED = "retired"
+    REFUSED = "refused"
 
 
 class Posture(StrEnum):
@@ -102,6 +114,15 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """A device that may come in for a while (a visitor's, one from home: D3): who said so, why, until when."""
+
+    by: str
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The result of one scan of one device."""
 
@@ -132,6 +153,11 @@ class Device:
     hold: Hold | None = None
     exemption: Exemption | None = None
     first_seen: datetime | None = None
+    approval: Approval | None = None
+    """Where there is one, the registration ends with it."""
+    barred_as: BarredAs | None = None
+    source: str = ""
+    """The roster it came from, such as `devices.csv`; empty where a person or a sighting brought it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +168,8 @@ class Person:
     name: str
     role: str | None = None
     year_group: YearGroupId | None = None
+    source: str = ""
+    """The roster this row came from, such as `people.csv` or `sims`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +210,10 @@ class Sighting:
     vlan: int | None = None
     address: str | None = None
     hostname: str | None = None
+    fingerprint: str | None = None
+    """What a DHCP client asks for, in its order (option 55): `1,3,6,15,119,252`."""
+    vendor_class: str | None = None
+    """What a DHCP client says it is (option 60): `MSFT 5.0`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +261,8 @@ class Inventory:
     whereabouts: Mapping[Mac, Whereabouts] = field(default_factory=lambda: MappingProxyType({}))
     receipts: Mapping[Mac, Receipt] = field(default_factory=lambda: MappingProxyType({}))
     """The newest receipt of each device."""
+    agreements: Mapping[PersonId, tuple[Agreement, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    sanctions: tuple[Sanction, ...] = ()
+    """Those that have not been ended."""
+    emergency: Emergency | None = None
+    """The one in force."""

@@ -6,8 +6,10 @@ from types import TracebackType
 from typing import Self
 
 from controller.store.accounts import AccountRecords
+from controller.store.alarms import AlarmRecords
 from controller.store.audit import AuditRecords
 from controller.store.backup import Backups
+from controller.store.clues import ClueRecords
 from controller.store.engine import WRITES, make_engine
 from controller.store.errors import (
     Conflict,
@@ -24,6 +26,7 @@ from controller.store.errors import (
     WindowOver,
 )
 from controller.store.facts import FactRecords
+from controller.store.history import HistoryRecords
 from controller.store.leases import Lease, LeaseRecords
 from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
@@ -51,7 +54,17 @@ __all__ = [
 
 
 class Store(
-    FactRecords, WindowRecords, AuditRecords, PolicyRecords, PushRecords, LeaseRecords, AccountRecords, Backups
+    FactRecords,
+    HistoryRecords,
+    ClueRecords,
+    AlarmRecords,
+    WindowRecords,
+    AuditRecords,
+    PolicyRecords,
+    PushRecords,
+    LeaseRecords,
+    AccountRecords,
+    Backups,
 ):
     """Safe for threads and for several processes. Each method raises StoreError, drawn in `store/errors.py`."""
 

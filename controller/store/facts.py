@@ -12,9 +12,13 @@ from sqlalchemy import Connection, Engine, Table, insert, select
 
 from controller.model import Actor
 from controller.store import rows, schema
+from controller.store.alarms import raise_alarm
 from controller.store.audit import append, changed
+from controller.store.clues import keep_clues
 from controller.store.database import Database, counter, set_counter, upsert
-from inventory.fold import fold
+from controller.store.history import keep_stays
+from inventory.flood import Gate, pass_through, told
+from inventory.fold import Folded, fold
 from inventory.model import Device, Inventory, Mac, News, Person, Port, Receipt, Sighting, Switch
 
 Fact = TypeVar("Fact", Device, Person, Switch, Port)
@@ -26,6 +30,8 @@ class FactRecords(Database):
         super().__init__(engine)
         # By the counter of changes, which another process may move on as well.
         self._known: tuple[int, Inventory] = (-1, Inventory())
+        # Of this process alone: two controllers let in twice as many, which is harmless.
+        self._gate = Gate()
 
     def inventory(self) -> Inventory:
         """All facts at one moment. Cheap while nothing has changed."""
@@ -73,19 +79,31 @@ class FactRecords(Database):
         return len(unique)
 
     def record_sightings(self, sightings: Sequence[Sighting], now: datetime) -> tuple[News, ...]:
-        """Fold a batch into the inventory. What changes nothing writes nothing: a quiet network costs no disk."""
-        if not fold(self.inventory(), sightings, now).moved:
+        """Fold a batch into the inventory. What changes nothing writes nothing: a quiet network costs no disk.
+
+        Of a flood of strangers only so many come in at once (`inventory/flood.py`); the others raise one alarm.
+        """
+        if not fold(self.inventory(), sightings, now).moved and not any(map(_tells_of_itself, sightings)):
             return ()
         with self._writing() as connection:
+            inventory = self._inventory(connection)
+            passed = pass_through(self._gate, inventory, sightings, now)
+            self._gate = passed.gate
+            if passed.outside:
+                raise_alarm(connection, "flood", *told(passed.outside), now)
             # Folded again: between reading and writing somebody may have registered one of them.
-            folded = fold(self._inventory(connection), sightings, now)
-            if folded.devices:
-                connection.execute(insert(schema.devices), [rows.device_row(device) for device in folded.devices])
-            if folded.moved:
-                upsert(connection, schema.whereabouts, [rows.whereabouts_row(where) for where in folded.moved])
-            known = self._move_on(connection, folded.inventory)
+            folded = fold(inventory, passed.sightings, now)
+            keep_clues(connection, filter(_tells_of_itself, passed.sightings))
+            known = self._write_folded(connection, folded) if folded.moved else self._known
         self._known = known
         return folded.news
+
+    def _write_folded(self, connection: Connection, folded: Folded) -> tuple[int, Inventory]:
+        if folded.devices:
+            connection.execute(insert(schema.devices), [rows.device_row(device) for device in folded.devices])
+        upsert(connection, schema.whereabouts, [rows.whereabouts_row(where) for where in folded.moved])
+        keep_stays(connection, folded.moved)
+        return self._move_on(connection, folded.inventory)
 
     def _put(
         self,
@@ -127,6 +145,10 @@ class FactRecords(Database):
         if version > self._known[0]:
             self._known = (version, inventory)
         return inventory
+
+
+def _tells_of_itself(sighting: Sighting) -> bool:
+    return sighting.fingerprint is not None or sighting.vendor_class is not None
 
 
 def _read_all(connection: Connection) -> Inventory:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from controller.store.database import Row
+from inventory.history import SignIn, Stay
 from inventory.model import (
     Admission,
+    Approval,
+    BarredAs,
     Device,
     Exemption,
     Hold,
@@ -27,9 +30,11 @@ _SWITCH = ("name", "host", "ssh_port", "platform", "credentials", "room")
 _RECEIPT = ("mac", "scanned_at", "engine", "signatures_at", "clean", "by")
 _WHEREABOUTS = ("mac", "last_seen", "vlan", "address", "hostname", "port_seen", "address_seen")
 
+_SIGN_IN = ("mac", "began_at", "source", "ended_at", "person", "year_group", "role")
+
 
 def device_row(device: Device) -> dict[str, Any]:
-    hold, exemption = device.hold, device.exemption
+    hold, exemption, approval = device.hold, device.exemption, device.approval
     return _picked(device, _DEVICE) | {
         "admission": device.admission.value,
         "hold_by": hold.by if hold else None,
@@ -38,6 +43,11 @@ def device_row(device: Device) -> dict[str, Any]:
         "exemption_by": exemption.by if exemption else None,
         "exemption_reason": exemption.reason if exemption else None,
         "exemption_until": exemption.until if exemption else None,
+        "approval_by": approval.by if approval else None,
+        "approval_reason": approval.reason if approval else None,
+        "approval_until": approval.until if approval else None,
+        "barred_as": device.barred_as.value if device.barred_as else None,
+        "source": device.source or None,
     }
 
 
@@ -45,15 +55,24 @@ def read_device(row: Row) -> Device:
     hold = Hold(row["hold_by"], row["hold_reason"], row["hold_since"]) if row["hold_since"] else None
     until = row["exemption_until"]
     exemption = Exemption(row["exemption_by"], row["exemption_reason"], until) if until else None
-    return Device(**_taken(row, _DEVICE), admission=Admission(row["admission"]), hold=hold, exemption=exemption)
+    ends = row["approval_until"]
+    return Device(
+        **_taken(row, _DEVICE),
+        admission=Admission(row["admission"]),
+        hold=hold,
+        exemption=exemption,
+        approval=Approval(row["approval_by"], row["approval_reason"], ends) if ends else None,
+        barred_as=BarredAs(row["barred_as"]) if row["barred_as"] else None,
+        source=row["source"] or "",
+    )
 
 
 def person_row(person: Person) -> dict[str, Any]:
-    return _picked(person, _PERSON)
+    return _picked(person, _PERSON) | {"source": person.source or None}
 
 
 def read_person(row: Row) -> Person:
-    return Person(**_taken(row, _PERSON))
+    return Person(**_taken(row, _PERSON), source=row["source"] or "")
 
 
 def switch_row(switch: Switch) -> dict[str, Any]:
@@ -81,6 +100,23 @@ def whereabouts_row(where: Whereabouts) -> dict[str, Any]:
 def read_whereabouts(row: Row) -> Whereabouts:
     port = PortRef(SwitchName(row["switch"]), row["port"]) if row["port"] is not None else None
     return Whereabouts(**_taken(row, _WHEREABOUTS), port=port)
+
+
+def stay_row(stay: Stay) -> dict[str, Any]:
+    return _picked(stay, ("began_at", *_WHEREABOUTS)) | _place(stay.port)
+
+
+def read_stay(row: Row) -> Stay:
+    port = PortRef(SwitchName(row["switch"]), row["port"]) if row["port"] is not None else None
+    return Stay(**_taken(row, ("began_at", *_WHEREABOUTS)), port=port)
+
+
+def sign_in_row(sign_in: SignIn) -> dict[str, Any]:
+    return _picked(sign_in, _SIGN_IN)
+
+
+def read_sign_in(row: Row) -> SignIn:
+    return SignIn(**_taken(row, _SIGN_IN))
 
 
 def receipt_row(receipt: Receipt) -> dict[str, Any]:
