@@ -7,7 +7,8 @@ Errors, and what the loop does with each:
     ├── Refused            it answered no ("% Invalid input")      -> set aside and shown
     ├── Unreadable         its output is not what we can read      -> set aside and shown
     ├── HostKeyChanged     not the key that was enrolled           -> set aside, alarm, no password sent
-    └── LoginRefused       wrong password                          -> two tries, then set aside: never lock an account
+    ├── LoginRefused       wrong password                          -> two tries, then set aside: never lock an account
+    └── DriverBug          our own driver failed on what it said   -> set aside alone, shown and counted as a bug
 """
 
 from __future__ import annotations
@@ -53,6 +54,10 @@ class HostKeyChanged(DeviceError):
 
 
 class LoginRefused(DeviceError): ...
+
+
+class DriverBug(DeviceError):
+    """A mistake of ours, met in the words of one device: the others are not to stand still for it."""
 
 
 class Capability(StrEnum):
