@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 from controller.policy import AccessLevel, Policy, SiteRule
-from dns_filter.model import Reason
+from dns_filter.model import LogLevel, Reason
 
 # What the clauses of requirements.md say of a category: a level lists its clauses as a whole.
 ABOUT: Mapping[str, tuple[str, ...]] = {
@@ -48,6 +48,7 @@ class Level:
     safe_search: Literal["off", "moderate", "strict"] = "off"
     safe_search_reason: Reason | None = None
     answer: Literal["nodata", "nxdomain", "null", "page"] = "nodata"
+    query_log: LogLevel | None = None
     clauses: tuple[str, ...] = ()
 
     @property
@@ -100,6 +101,7 @@ def _with(policy: Policy, below: Level, name: str, own: AccessLevel) -> Level:
         if own.safe_search
         else below.safe_search_reason,
         answer=own.answer or below.answer,
+        query_log=own.query_log or below.query_log,
         clauses=clauses,
     )
 

@@ -11,6 +11,7 @@ from controller.cohorts import Shared, Sharing
 from controller.course import Course
 from controller.facts import facts_between
 from controller.intended_ports import intended_ports
+from controller.logging_rules import log_rules
 from controller.model import AccessWindow, Decision, IntendedState
 from controller.policy import Policy
 from controller.profiles import at_rest
@@ -118,6 +119,7 @@ def _table(sharing: Sharing, owners: Mapping[str, Mac], epoch: int, cohorts: Map
             for address, mac in owners.items()
         },
         unknown=sharing.of_nobody().cohort,
+        log=log_rules(policy),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from controller import resolvers
 from controller.addresses import endpoint
 from controller.home import Home
+from controller.logging_rules import log_days, usual_level
 from controller.policy import Policy, Privacy
 from controller.policy.file import PolicyError, read
 from controller.settings import Dns, overruled, read_settings
@@ -78,21 +79,24 @@ def _settings(
     workers: int,
     privacy: Privacy,
 ) -> FilterSettings:
-    keeps_log = asked.query_log and privacy.query_log != "off"
     return FilterSettings(
         table=home.table,
         names=home.names,
         acks=home.acks,
         counters=home.filter / "counters",
         run=home.run,
-        log=home.log / "queries" if keeps_log else None,
+        log=home.query_log if asked.query_log else None,
         listen=tuple(str(endpoint(place)) for place in listen),
         upstreams=tuple(str(endpoint(place, 53)) for place in upstreams) or tuple(map(str, resolvers.of_machine())),
         workers=workers,
         rate_limit=asked.rate_limit,
         key=_key(home.filter / "key"),
-        allowed_names=privacy.allowed_names,
-        keep_days=max(1, privacy.query_log.days) if isinstance(privacy.query_log, timedelta) else 1,
+        log_level=usual_level(privacy),
+        keep_days=log_days(privacy),
+        pseudonym_keys=home.pseudonym_keys,
+        counts=home.counts if asked.query_log else None,
+        events=home.events if asked.query_log else None,
+        log_limit=kept.query_log_mib << 20,
         forwarders=kept.forwarders,
         encrypted=_encrypted(home, kept) if kept.dot or kept.doh else None,
     )

@@ -85,6 +85,34 @@ class Home:
         return self.state / "log"
 
     @property
+    def query_log(self) -> Path:
+        """The query log, a file a day."""
+        return self.log / "queries"
+
+    @property
+    def counts(self) -> Path:
+        return self.log / "counts.sqlite"
+
+    @property
+    def events(self) -> Path:
+        """Safeguarding events."""
+        return self.log / "events.sqlite"
+
+    @property
+    def evidence(self) -> Path:
+        """What is held as evidence, a file for each hold."""
+        return self.log / "evidence"
+
+    @property
+    def pseudonym_keys(self) -> Path:
+        return self.filter / "keys"
+
+    @property
+    def table_history(self) -> Path:
+        """Tables as they were published, compressed."""
+        return self.filter / "history"
+
+    @property
     def backups(self) -> Path:
         return self.state / "backups"
 

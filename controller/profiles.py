@@ -10,12 +10,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from controller.access_level import SERVICE, Level, Line, level_of
+from controller.logging_rules import usual_level
 from controller.policy import Policy
 from dns_filter.model import FilterProfile, Reason, Rule, State
 
 OF_EVERY_SCHOOL: Mapping[str, Reason] = {
     "mandatory": Reason(rule="mandatory", clauses=("F14", "F1")),
     "bypass": Reason(rule="bypass control", clauses=("F10",)),
+    "sanction": Reason(rule="sanctions", clauses=("W5",)),
 }
 """What no policy file has to say, and none can take back."""
 QUARANTINE, UNKNOWN, BARRED, UNASSIGNED, THINGS = "quarantine", "unknown", "barred", "unassigned", "things"
@@ -63,6 +65,7 @@ class _Recipe(NamedTuple):
     focus: tuple[str, ...]
     closed: bool
     ending: datetime | None
+    withdrawn: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -70,7 +73,9 @@ class _Recipe(NamedTuple):
         shown = f"level-{self.level}" if self.level in _AT_REST else self.level
         if self.closed:
             return f"{shown}.closed"
-        return "+".join((shown, *sorted(self.focus))) + (f"~{self.ending:%Y%m%dT%H%M}" if self.ending else "")
+        taken = f".no-{'-'.join(self.withdrawn).replace(':', '-')}" if self.withdrawn else ""
+        ends = f"~{self.ending:%Y%m%dT%H%M}" if self.ending else ""
+        return "+".join((shown, *sorted(self.focus))) + taken + ends
 
 
 @dataclass(frozen=True)
@@ -79,14 +84,23 @@ class Profiles:
 
     policy: Policy
 
-    def name(self, level: str, now: datetime, focus: Iterable[str] = (), *, closed: bool = False) -> str:
-        """`key-stage-2`, `key-stage-2+approved-sites`, `key-stage-2.closed`, and while an allowance with
-        an end runs, `key-stage-2~20261218T0000`: the end that comes next (UTC).
+    def name(
+        self,
+        level: str,
+        now: datetime,
+        focus: Iterable[str] = (),
+        *,
+        closed: bool = False,
+        withdrawn: tuple[str, ...] = (),
+    ) -> str:
+        """`key-stage-2`, `key-stage-2+approved-sites`, `key-stage-2.closed`, `key-stage-2.no-webmail` for whom a
+        sanction took it, and while an allowance with an end runs, `key-stage-2~20261218T0000`: the end that comes
+        next (UTC).
 
         A name never means two things, so that an allowance ends in the filter by itself, as a grant does.
         """
         # Where all is shut, an allowance more or less is no other profile.
-        recipe = _Recipe(level, tuple(focus), closed, None if closed else self._next_end(level, now))
+        recipe = _Recipe(level, tuple(focus), closed, None if closed else self._next_end(level, now), withdrawn)
         if recipe not in self._names:
             self._names[recipe] = recipe.name
             self._recipes[recipe.name] = recipe
@@ -94,7 +108,8 @@ class Profiles:
 
     def named(self, name: str) -> FilterProfile:
         """The profile of a name that `name` gave or that stands in no policy file; KeyError for any other."""
-        return _AT_REST[name] if name in _AT_REST else self._make(self._recipes[name])
+        usual = usual_level(self.policy.privacy)
+        return _AT_REST[name].model_copy(update={"log": usual}) if name in _AT_REST else self._make(self._recipes[name])
 
     def _make(self, recipe: _Recipe) -> FilterProfile:
         own, chosen = self.level(recipe.level), tuple(sorted(recipe.focus))
@@ -107,11 +122,13 @@ class Profiles:
             state_reason="no lesson is open" if recipe.closed else "",
             mode=own.answer,
             block=tuple(own.categories),
+            withdrawn=recipe.withdrawn,
             services=_services(lines, allow=False),
             allowed_services=_services(lines, allow=True),
             rules=tuple(_rule(line) for line in lines if not line.subject.startswith(SERVICE)),
             focus=self._sites(listed) if listed else None,
             safe_search=own.safe_search,
+            log=own.query_log or usual_level(self.policy.privacy),
             reasons=self._reasons(own, lines, chosen, closed=recipe.closed),
         )
 

@@ -69,6 +69,8 @@ class Dns(Part, EncryptedFields):
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     lists: Annotated[tuple[str, ...], NoDecode, Several] = ()
     """Further lists beside those of the policy, `CATEGORY=PATH` each."""
+    query_log_mib: Annotated[int, Field(ge=1, le=1 << 20)] = 2048
+    """The query log never takes more; the oldest days go first."""
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

@@ -37,6 +37,8 @@ class Code(StrEnum):
     UNKNOWN_DEVICE = "unknown-device"
     CLOSED = "closed"
     BYPASS = "bypass"
+    SANCTION = "sanction"
+    """One kind of use was taken from this person or device (W5)."""
     RULE_BLOCKED = "rule-blocked"
     FOCUS_BLOCKED = "focus-blocked"
     SERVICE = "service"
@@ -104,10 +106,30 @@ class Rule(Published):
     clauses: tuple[str, ...] = ()
 
 
+LogLevel = Literal["off", "blocked", "domain", "full"]
+"""What is written down of an allowed query: nothing, all but the name, its registrable domain, the whole name.
+
+A blocked name is written down in full, but where the level is `off`.
+"""
+
+
+class LogRules(Published):
+    """What is written down of queries, and for how long. Days are whole days in UTC."""
+
+    days: int | None = None
+    """Days that the query log is kept; 0: there is none. None: as the filter's own settings say."""
+    events_days: int = 365
+    """Days that safeguarding events are kept."""
+    harm: tuple[str, ...] = ()
+    """Categories a block of which is a safeguarding event; mandatory ones always are."""
+    terms: tuple[float, ...] = ()
+    """When each term begins, in order: from then on devices have other pseudonyms."""
+
+
 class FilterProfile(Published):
     """What a group of clients may ask. Categories and services are names; a worker turns them into masks.
 
-    `reasons` maps `category:games`, `service:tiktok`, `focus`, `safe_search`, `state` to the policy line and clauses.
+    `reasons` maps `category:games`, `service:tiktok`, `focus`, `safe_search`, `state`, `sanction` to the policy line and clauses.
     """
 
     name: str
@@ -119,6 +141,8 @@ class FilterProfile(Published):
     block: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     """Services that are blocked, whatever the categories say."""
+    withdrawn: tuple[str, ...] = ()
+    """Categories and services (`service:tiktok`) that a sanction took away: no rule and no lesson gives them back."""
     allowed_services: tuple[str, ...] = ()
     """Services that are allowed although a category blocks them; an explicit rule for a name still wins."""
     rules: tuple[Rule, ...] = ()
@@ -127,6 +151,8 @@ class FilterProfile(Published):
     safe_search: Literal["off", "moderate", "strict"] = "off"
     filtered: bool = True
     """False: bypass control and `ech` stripping are off (the provider's own machines)."""
+    log: LogLevel | None = None
+    """None: as the filter's own settings say."""
     reasons: Mapping[str, Reason] = Field(default_factory=dict)
 
 
@@ -189,6 +215,7 @@ class FilterTable(Published):
     """Address -> device."""
     unknown: str
     """The cohort of every address without a binding."""
+    log: LogRules = LogRules()
 
 
 @dataclass(frozen=True, slots=True)

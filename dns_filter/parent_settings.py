@@ -46,8 +46,13 @@ class FilterSettings:
     per_second: float = 50.0
     burst: float = 300.0
     key: str = ""
-    allowed_names: str = "registrable-domain"
+    log_level: str = "domain"
+    """How much of an allowed name is written down where its profile says nothing."""
     keep_days: int = 7
+    pseudonym_keys: Path | None = None
+    counts: Path | None = None
+    events: Path | None = None
+    log_limit: int = 2 << 30
     forwarders: tuple[str, ...] = ()
     """Addresses of those who are believed when they say for whom they ask."""
     encrypted: EncryptedDns | None = None
@@ -77,7 +82,7 @@ def write_config(settings: FilterSettings, number: int, bound: Bound, places: Pl
             "names": settings.names.resolve(),
             "acks": settings.acks.resolve(),
             "counters": settings.counters.resolve(),
-            "log": settings.log.resolve() if settings.log else None,
+            "log": _resolved(settings.log),
             "udp": tuple(sock.fileno() for sock in bound.udp),
             "tcp": tuple(sock.fileno() for sock in bound.tcp),
             "life": life,
@@ -86,8 +91,12 @@ def write_config(settings: FilterSettings, number: int, bound: Bound, places: Pl
             "per_second": settings.per_second,
             "burst": settings.burst,
             "key": key,
-            "allowed_names": settings.allowed_names,
+            "log_level": settings.log_level,
             "keep_days": settings.keep_days,
+            "pseudonym_keys": _resolved(settings.pseudonym_keys),
+            "counts": _resolved(settings.counts),
+            "events": _resolved(settings.events),
+            "log_limit": settings.log_limit,
             "forwarders": settings.forwarders,
             "encrypted": _encrypted(settings.encrypted, bound, places) if settings.encrypted else None,
             **settings.more,
@@ -98,6 +107,10 @@ def write_config(settings: FilterSettings, number: int, bound: Bound, places: Pl
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(config.model_dump_json())
     return path
+
+
+def _resolved(path: Path | None) -> Path | None:
+    return path.resolve() if path else None
 
 
 def _encrypted(wanted: EncryptedDns, bound: Bound, places: Places) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class Server:
         first = self._keeper.load(table=True, names=True)
         assert first is not None  # the first always stands, if only on no table at all
         self.desk = Desk(_desk_settings(self.settings), first, self._log, self._loop, self._clock)
+        self._log.obey(first.table.log)
         self._log.start()
         self._offset = self._clock() - self._loop.time()
         for sock in self._udp:
@@ -110,6 +111,7 @@ class Server:
         self._reading = None
         if (snapshot := reading.result()) is not None:
             self.desk.adopt(snapshot)
+            self._log.obey(snapshot.table.log)
             self._acknowledge()
 
     def _watch_the_clock(self) -> None:
@@ -152,7 +154,17 @@ def _encrypted(settings: WorkerSettings, clock: Clock) -> Encrypted | None:
 
 def _log_settings(settings: WorkerSettings) -> LogSettings:
     key = bytes.fromhex(settings.key)
-    return LogSettings(settings.log, key, settings.worker, settings.allowed_names, settings.keep_days)
+    return LogSettings(
+        settings.log,
+        key,
+        settings.worker,
+        settings.log_level,
+        settings.keep_days,
+        settings.pseudonym_keys,
+        settings.counts,
+        settings.events,
+        settings.log_limit,
+    )
 
 
 def _desk_settings(settings: WorkerSettings) -> DeskSettings:

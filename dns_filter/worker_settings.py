@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
-from dns_filter.model import Published
+from dns_filter.model import LogLevel, Published
 
 
 class EncryptedSettings(Published):
@@ -48,8 +47,16 @@ class WorkerSettings(Published):
     rate_limit: bool = True
     key: str
     """Keys the pseudonyms of the query log and the `why` tokens; hexadecimal."""
-    allowed_names: Literal["registrable-domain", "full", "off"] = "registrable-domain"
-    keep_days: int = Field(default=7, ge=1)
+    log_level: LogLevel = "domain"
+    keep_days: int = Field(default=7, ge=0)
+    pseudonym_keys: Path | None = None
+    """Folder of the keys of pseudonyms, one for each term; None: `key` at all times."""
+    counts: Path | None = None
+    """Where the hourly counts are kept; None: nowhere."""
+    events: Path | None = None
+    """Where safeguarding events are kept; None: nowhere."""
+    log_limit: int = Field(default=2 << 30, ge=1 << 20)
+    """Octets of all days of the query log together."""
     cache_limit: int = 32 << 20
     memo_limit: int = 48 << 20
     forwarders: tuple[str, ...] = ()

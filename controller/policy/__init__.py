@@ -117,6 +117,8 @@ class AccessLevel(Part):
     allow: tuple[SiteRule, ...] = ()
     safe_search: Literal["off", "moderate", "strict"] | None = None
     answer: Literal["nodata", "nxdomain", "null", "page"] | None = None
+    query_log: Literal["off", "blocked", "domain", "full"] | None = None
+    """What is written down of allowed names; left out: as `privacy.allowed_names` says."""
     clauses: tuple[Clause, ...] = ()
 
 
@@ -183,13 +185,23 @@ class PupilAgreements(Part):
 
 
 class StaffAgreements(Part):
+    """`without`: the level of who has not signed, or not this year; left out, they are only reminded."""
+
     renew: Literal["yearly", "never"] = "yearly"
+    without: Id | None = None
 
 
 class Agreements(Part):
     pupils: PupilAgreements | None = None
     declined: Id = "no-internet"
     staff: StaffAgreements = StaffAgreements()
+
+
+class Sanctions(Part):
+    """`alone`: how long a sanction lasts that nobody but its author approved. `keep`: sites that stay open in one."""
+
+    alone: Duration = timedelta(days=7)
+    keep: tuple[Id, ...] = ()
 
 
 class PostureRule(Part):
@@ -228,6 +240,7 @@ class Brakes(Part):
     share_of_room: Share = 0.2
     in_lesson_time: Literal["ask", "allow", "refuse"] = "ask"
     macs_per_port: Annotated[int, Field(strict=True, ge=1, le=1000)] = 3
+    drift: Literal["repair", "report"] = "repair"
 
 
 class OnFailure(Part):
@@ -236,9 +249,15 @@ class OnFailure(Part):
     things: Literal["open", "last-good"] = "open"
 
 
+HARM = ("adult", "violence", "extremism", "terrorism", "hate", "self-harm", "suicide", "weapons", "drugs")
+
+
 class Privacy(Part):
+    """How long what is kept. A block of a category of `harm` is an event for the safeguarding lead."""
+
     query_log: Duration | Literal["off"] = timedelta(days=7)
     safeguarding_events: Duration = timedelta(days=365)
+    harm: tuple[Id, ...] = HARM
     allowed_names: Literal["registrable-domain", "full", "off"] = "registrable-domain"
 
 
@@ -282,6 +301,7 @@ class Policy(Part):
     timetable: tuple[TimetableSlot, ...] = ()
     day: SchoolDay = SchoolDay()
     agreements: Agreements = Agreements()
+    sanctions: Sanctions = Sanctions()
     devices: Mapping[Id, DeviceKind] = Field(default_factory=dict)
     unknown: Literal["quarantine"] = "quarantine"
     brakes: Brakes = Brakes()

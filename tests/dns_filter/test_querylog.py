@@ -13,6 +13,7 @@ from dns_filter.clock import FixedClock
 from dns_filter.model import Code
 from dns_filter.names import to_wire
 from dns_filter.querylog import LogSettings, QueryLog
+from dns_filter.querylog.terms import pseudonym
 from dns_filter.steps import ask, first_verdict
 from dns_filter.told import Told, tell, why_token
 from tests.dns_filter.school import ASH_LANE, NINE, YEAR_5
@@ -56,16 +57,16 @@ def test_one_file_a_day_that_only_its_owner_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "setting", "kept"),
     [
-        ("en.wikipedia.org", "registrable-domain", "wikipedia.org"),
-        ("www.ashlane.kent.sch.uk", "registrable-domain", "ashlane.kent.sch.uk"),
+        ("en.wikipedia.org", "domain", "wikipedia.org"),
+        ("www.ashlane.kent.sch.uk", "domain", "ashlane.kent.sch.uk"),
         ("en.wikipedia.org", "full", "en.wikipedia.org"),
-        ("en.wikipedia.org", "off", ""),
-        ("games.www.roblox.com", "off", "games.www.roblox.com"),
-        ("games.www.roblox.com", "registrable-domain", "games.www.roblox.com"),
+        ("en.wikipedia.org", "blocked", ""),
+        ("games.www.roblox.com", "blocked", "games.www.roblox.com"),
+        ("games.www.roblox.com", "domain", "games.www.roblox.com"),
     ],
 )
 def test_how_much_of_a_name_is_written_down(name: str, setting: str, kept: str, tmp_path: Path) -> None:
-    log, _ = written(tmp_path, allowed_names=setting)
+    log, _ = written(tmp_path, level=setting)
     log.note(IPAD, told(name), 0.0)
     log.flush()
     log.close()
@@ -85,7 +86,7 @@ def test_a_row_says_why_and_by_a_pseudonym_who(tmp_path: Path) -> None:
     assert second == (NINE, who, "key-stage-2", 65, "category", record.rule, 7, 0.0, 3, record.why)
     assert IPAD not in who
     assert len(who) == 16
-    assert querylog.pseudonym(b"next term", IPAD) != who
+    assert pseudonym(b"next term", IPAD) != who
     assert (log.codes, log.memo_hits) == ({Code.CATEGORY: 4}, 3)
 
 
@@ -148,7 +149,7 @@ def test_who_looks_for_help_is_not_written_down(tmp_path: Path) -> None:
 
 
 def test_names_with_odd_octets_are_written_escaped(tmp_path: Path) -> None:
-    log, _ = written(tmp_path, allowed_names="full")
+    log, _ = written(tmp_path, level="full")
     record = Told("staff", to_wire(r"a\.b\000\010<script>.example.org"), 1, Code.ALLOWED, "r", 1)
     log.note(IPAD, record, 0.0)
     log.flush()
