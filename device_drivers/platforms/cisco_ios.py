@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from device_drivers.acl import PREFIX, normal
-from device_drivers.encode import cli_name, port_name, vlan_id
-from device_drivers.formats.ios_acl import ace_lines, read_lists
+from device_drivers.acl.dialects import IOS
+from device_drivers.acl.told import told
+from device_drivers.encode import port_name, vlan_id
+from device_drivers.formats.ios_acl import read_lists
 from device_drivers.formats.ios_neighbours import read_cdp, read_lag_members, read_lldp
 from device_drivers.formats.ios_ports import StatusRow, SwitchportBlock, read_status, read_switchport
 from device_drivers.formats.ios_vlans import read_vlans
 from device_drivers.formats.mac_table import read_mac_table
 from device_drivers.model import (
-    AccessList,
     Capability,
     Change,
     Driver,
@@ -33,16 +33,13 @@ TABLE = "show mac address-table"
 CDP = "show cdp neighbors"
 LLDP = "show lldp neighbors"
 BUNDLES = "show etherchannel summary"
-LISTS = "show running-config | section ^interface|^ip access-list"
-LOADING = ".new"
-"""Where a list is loaded before it is bound: an interface bound to a half-loaded list denies too much, one bound to
-a missing list permits everything."""
+LISTS = "show running-config | section ^interface|^ip access-list|^ipv6 access-list"
 
 
 def parse(outputs: Mapping[str, str]) -> Observed:
     members = read_lag_members(outputs[BUNDLES])
     blocks = {block.port: block for block in read_switchport(outputs[SWITCHPORT])}
-    lists = read_lists(outputs[LISTS], PREFIX)
+    lists = read_lists(outputs[LISTS])
     return Observed(
         ports=tuple(_port(row, blocks.get(row.port), members) for row in read_status(outputs[STATUS])),
         table=read_mac_table(outputs[TABLE]),
@@ -86,28 +83,10 @@ def _lines(change: Change) -> Iterator[str]:
     match change:
         case SetAccessVlan(port, _, becomes):
             yield from (f"interface {port_name(port)}", f"switchport access vlan {vlan_id(becomes)}", "exit")
-        case SetAccessList(name, interface, _, AccessList() as becomes):
-            yield from _swap(cli_name(name), interface, becomes)
-        case SetAccessList(name, interface, _, _):
-            yield from _bound(interface, f"no ip access-group {cli_name(name)} in")
-            yield f"no ip access-list extended {cli_name(name)}"
+        case SetAccessList():
+            yield from told(IOS, change)
         case GrantInternet():
             raise Refused("an IOS switch cannot open the internet for a time; the gateway can")
-
-
-def _swap(name: str, interface: str, becomes: AccessList) -> Iterator[str]:
-    """Load beside, bind, load again under the real name, bind that: never a moment without a whole list."""
-    for target in (name + LOADING, name):
-        yield f"no ip access-list extended {target}"
-        yield f"ip access-list extended {target}"
-        yield from (line for ace in becomes.entries for line in ace_lines(normal(ace)))
-        yield "exit"
-        yield from _bound(interface, f"ip access-group {target} in")
-    yield f"no ip access-list extended {name}{LOADING}"
-
-
-def _bound(interface: str, line: str) -> Iterator[str]:
-    yield from (f"interface {port_name(interface)}", line, "exit")
 
 
 DRIVER = Driver(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from device_drivers.simulator.ios_conversation import Act, IosConversation
-from device_drivers.simulator.ios_machine import IosMemory, written_ace
+from device_drivers.simulator.ios_machine import IosMemory, written_ace, written_six
 from device_drivers.simulator.words import Invalid
 
 
@@ -61,7 +61,8 @@ def remove(section: str) -> Act:
 
 def entry(verb: str) -> Act:
     def act(talk: IosConversation, *values: str) -> None:
-        written = written_ace(f"{verb} {values[-1]}")
+        spelled = written_six if talk.section.startswith("ipv6 ") else written_ace
+        written = spelled(f"{verb} {values[-1]}")
         if written is None:
             raise Invalid(len(verb) + 1)
         rows = talk.memory.running.sections[talk.section]

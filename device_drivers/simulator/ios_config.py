@@ -24,7 +24,7 @@ class Config:
         for line in (each for each in lines if each != "!"):
             if line.startswith(" ") and section is not None:
                 section.append(line.strip())
-            elif line.startswith(("interface ", "vlan ", "ip access-list ", "line ")):
+            elif line.startswith(("interface ", "vlan ", "ip access-list ", "ipv6 access-list ", "line ")):
                 section = self.sections.setdefault(line, [])
             else:
                 section = None
@@ -120,7 +120,7 @@ def find_interface(config: Config, typed: str) -> str | None:
 
 def _rank(row: str) -> int:
     """IOS prints the lines of an interface in an order of its own, not in the order of typing."""
-    order = ("description", "no switchport", "switchport", "channel-group", "ip", "shutdown", "spanning-tree")
+    order = ("description", "no switchport", "switchport", "channel-group", "ip", "ipv6", "shutdown", "spanning-tree")
     return next((at for at, word in enumerate(order) if _begins(row, word)), len(order))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeGuard
 
 from device_drivers.formats.ios_acl import port_word
 from device_drivers.simulator import ios_show
@@ -116,19 +117,44 @@ class IosMemory:
 
 
 _ACE = re.compile(
-    r"(permit|deny) (ip|tcp|udp|icmp) (any|host \S+|[\d.]+ [\d.]+) (any|host \S+|[\d.]+ [\d.]+)(?: eq (\S+))?$"
+    r"(permit|deny) (ip|tcp|udp|icmp) (any|host \S+|[\d.]+ [\d.]+) (any|host \S+|[\d.]+ [\d.]+)"
+    r"(?: eq (\S+))?( established)?$"
 )
+_PREFIX = r"(any|host [0-9A-Fa-f:.]+|[0-9A-Fa-f:.]+/\d{1,3})"
+_ACE_SIX = re.compile(rf"(permit|deny) (ipv6|tcp|udp|icmp) {_PREFIX} {_PREFIX}(?: eq (\S+))?( established)?$")
 
 
 def written_ace(line: str) -> str | None:
     """An entry as IOS writes it down: names for ports, `host` for one address. None where it takes no such entry."""
     entry = _ACE.match(" ".join(line.split()).replace("0.0.0.0 255.255.255.255", "any"))
-    if not entry or (entry[5] and entry[2] not in ("tcp", "udp")):
+    if not _makes_sense(entry):
         return None
     places = [place.replace(" 0.0.0.0", "") if " 0.0.0.0" in place else place for place in entry.group(3, 4)]
     hosts = [f"host {place}" if place[0].isdigit() and " " not in place else place for place in places]
+    return _spelled(entry, hosts)
+
+
+def written_six(line: str) -> str | None:
+    """The same of an IPv6 entry, which IOS prints in capitals."""
+    entry = _ACE_SIX.match(" ".join(line.split()))
+    if not _makes_sense(entry):
+        return None
+    return _spelled(entry, [re.sub(r"[0-9a-f:]+(?=[/0-9a-f:]*$)", _capitals, place) for place in entry.group(3, 4)])
+
+
+def _capitals(found: re.Match[str]) -> str:
+    return found[0].upper() if ":" in found[0] else found[0]
+
+
+def _makes_sense(entry: re.Match[str] | None) -> TypeGuard[re.Match[str]]:
+    if not entry or (entry[5] and entry[2] not in ("tcp", "udp")):
+        return False
+    return not entry[6] or entry[2] == "tcp"
+
+
+def _spelled(entry: re.Match[str], places: Sequence[str]) -> str:
     port = entry[5] and (port_word(entry[2], int(entry[5])) if entry[5].isdigit() else entry[5])
-    return " ".join((entry[1], entry[2], *hosts, *(("eq", port) if port else ())))
+    return " ".join((entry[1], entry[2], *places, *(("eq", port) if port else ()))) + (entry[6] or "")
 
 
 def _numbered(body: str) -> str:

@@ -124,37 +124,6 @@ def test_a_port_moves_on_ios_by_three_lines() -> None:
     )
 
 
-def test_a_list_on_ios_is_loaded_beside_and_bound_before_the_old_one_goes() -> None:
-    entries = (
-        "remark names from the filter",
-        "permit udp 10.20.0.0 0.0.0.255 host 10.0.0.2 eq 53",
-        "deny tcp any any eq 853",
-        "permit ip any any",
-        "exit",
-    )
-    assert drivers()["cisco_ios"].render([SetAccessList("caretaker-pupils", "Vlan20", None, PUPILS)], NINE) == (
-        "no ip access-list extended caretaker-pupils.new",
-        "ip access-list extended caretaker-pupils.new",
-        *entries,
-        "interface Vlan20",
-        "ip access-group caretaker-pupils.new in",
-        "exit",
-        "no ip access-list extended caretaker-pupils",
-        "ip access-list extended caretaker-pupils",
-        *entries,
-        "interface Vlan20",
-        "ip access-group caretaker-pupils in",
-        "exit",
-        "no ip access-list extended caretaker-pupils.new",
-    )
-
-
-def test_an_ipv6_entry_is_refused_by_ios_lists_and_not_left_out() -> None:
-    six = AccessList("caretaker-six", (Ace(Verb.DENY, "ip", "any", "fd00::/8"),))
-    with pytest.raises(Refused, match="IPv4 only"):
-        drivers()["cisco_ios"].render([SetAccessList("caretaker-six", "Vlan20", None, six)], NINE)
-
-
 def test_a_grant_on_the_gateway_is_one_command_with_the_seconds_the_kernel_counts() -> None:
     grant = GrantInternet("10.5.0.0/24", None, NINE + timedelta(minutes=40))
     (line,) = drivers()["linux_gateway"].render([grant], NINE)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_drivers.formats.ios_acl import Lists, read_lists
+from device_drivers.acl.families import Lists
+from device_drivers.formats.ios_acl import read_lists
 from device_drivers.formats.ios_neighbours import read_cdp, read_lag_members, read_lldp
 from device_drivers.formats.ios_ports import read_status, read_switchport, short_port
 from device_drivers.formats.leases import read_leases, read_neighbours
@@ -21,7 +22,7 @@ from device_drivers.simulator.ios_ports import Port
 
 
 def _read_lists(text: str) -> Lists:
-    return read_lists(text, "caretaker-")
+    return read_lists(text)
 
 
 READERS: list[Callable[[str], object]] = [
@@ -106,10 +107,10 @@ def test_the_members_of_a_bundle_are_found_on_every_line_and_in_every_state() ->
 
 def test_a_list_of_others_may_hold_what_we_cannot_say_and_ours_may_not() -> None:
     section = "ip access-list extended {}\n permit tcp any range 1000 2000 any established\n"
-    lists = read_lists(section.format("legacy") + "interface Vlan20\n ip access-group legacy in\n", "caretaker-")
-    assert lists == Lists({}, {"Vlan20": "legacy"}, frozenset({"legacy"}))
+    lists = read_lists(section.format("legacy") + "interface Vlan20\n ip access-group legacy in\n")
+    assert lists == Lists({}, {"vlan20": "legacy"}, frozenset({"legacy"}))
     with pytest.raises(Unreadable, match="does not know"):
-        read_lists(section.format("caretaker-ks2"), "caretaker-")
+        read_lists(section.format("caretaker-ks2"))
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ _CONFIG: Mapping[str, Act] = {
     "no vlan <vlan>": acts.remove("vlan {}"),
     "ip access-list extended <word>": acts.enter("config-ext-nacl", "ip access-list extended {}"),
     "no ip access-list extended <word>": acts.remove("ip access-list extended {}"),
+    "ipv6 access-list <word>": acts.enter("config-ipv6-acl", "ipv6 access-list {}"),
+    "no ipv6 access-list <word>": acts.remove("ipv6 access-list {}"),
     "exit": acts.up,
     "end": acts.end,
 }
@@ -70,6 +72,8 @@ _INTERFACE: Mapping[str, Act] = {
     "ip address <word> <word>": acts.put("ip address", "ip address {} {}"),
     "ip access-group <word> in": acts.put("ip access-group", "ip access-group {} in"),
     "no ip access-group <word> in": acts.drop("ip access-group"),
+    "ipv6 traffic-filter <word> in": acts.put("ipv6 traffic-filter", "ipv6 traffic-filter {} in"),
+    "no ipv6 traffic-filter <word> in": acts.drop("ipv6 traffic-filter"),
     "exit": acts.up,
     "end": acts.end,
 }
@@ -86,6 +90,7 @@ COMMANDS: Mapping[str, tuple[Command[Act], ...]] = {
     "config-if": _table(_INTERFACE),
     "config-vlan": _table({"name <word>": acts.put("name", "name {}"), "exit": acts.up, "end": acts.end}),
     "config-ext-nacl": _table(_ACCESS_LIST),
+    "config-ipv6-acl": _table(_ACCESS_LIST),
 }
 
 
