@@ -13,6 +13,7 @@ from controller.edges import posture_edges
 from controller.facts import Facts
 from controller.model import Decision
 from controller.rules_of_device import unfit
+from controller.rules_of_person import personal_course
 from controller.ruling import Case
 from controller.standing import NOBODY, Subject, group_subject
 from dns_filter.model import Cohort
@@ -45,7 +46,7 @@ class Sharing:
     def of(self, subject: Subject) -> Shared:
         """What of a device matters to any rule is its key: equal keys are decided alike at every moment."""
         edges = posture_edges(self.facts, subject, self.now, self.last)
-        key = (*_apart_from_posture(subject), *_posture(self.facts, subject, self.now), *edges)
+        key = (*self._apart_from_posture(subject), *_posture(self.facts, subject, self.now), *edges)
         found = self.shared.get(key)
         if found is None:
             course = self._course(subject, edges)
@@ -72,7 +73,7 @@ class Sharing:
 
     def _course(self, subject: Subject, edges: tuple[datetime, ...]) -> Course:
         if subject.posture_rule is None:
-            key = _apart_from_posture(subject)
+            key = self._apart_from_posture(subject)
             if key not in self._courses:
                 self._courses[key] = course_of(self.facts, subject, self.now, self.last)
             return self._courses[key]
@@ -90,6 +91,15 @@ class Sharing:
             stretches.extend(shut or fit.between(begin, end))
         return settle(stretches, unfit(Case(self.facts, subject, AFTER_ALL)) or fit.resting)
 
+    def _apart_from_posture(self, subject: Subject) -> Key:
+        device, kind = subject.device, subject.kind
+        if device is None:
+            return ()
+        # A kind that asks for nothing of its own is like any other such kind.
+        named = "" if kind is not None and kind.never is None and not subject.thing else device.kind
+        own = (device.admission, device.hold, named, subject.group, subject.home)
+        return (*own, self.facts.sanctions_of(subject), personal_course(self.facts, subject, self.now, self.last))
+
     def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:
         if course.content not in self._named:
             name = self._free(_name(subject, course, edges))
@@ -102,15 +112,6 @@ class Sharing:
         if name not in self.cohorts:
             return name
         return next(each for number in count(2) if (each := f"{name}~{number}") not in self.cohorts)
-
-
-def _apart_from_posture(subject: Subject) -> Key:
-    device, kind = subject.device, subject.kind
-    if device is None:
-        return ()
-    # A kind that asks for nothing of its own is like any other such kind.
-    named = "" if kind is not None and kind.never is None and not subject.thing else device.kind
-    return (device.admission, device.hold, named, subject.group, subject.home)
 
 
 def _posture(facts: Facts, subject: Subject, now: datetime) -> Key:

@@ -7,8 +7,9 @@ from datetime import datetime
 from controller.edges import fit_by_itself, next_pass_end
 from controller.facts import Facts, facts_between
 from controller.model import Decision
-from controller.rules_of_device import barred, held, kept_away, thing, unassigned, unfit, unknown
-from controller.rules_of_time import manual_window, outside_windows, timetable_window
+from controller.rules_of_device import AT_REST, barred, held, kept_away, thing, unassigned, unfit, unknown
+from controller.rules_of_person import emergency, no_agreement, sanctioned
+from controller.rules_of_time import BY_THE_HOUR
 from controller.ruling import Case, Rule, Ruling, earliest
 from controller.standing import Subject
 from inventory.model import Admission, Mac
@@ -18,16 +19,15 @@ __all__ = ["PRECEDENCE", "Facts", "decide", "decided", "facts_between", "ruling_
 # Order is meaning. What a person has said of a device stands above what the device shows of itself, and both stand
 # above every lesson: no window opens a device that rests in quarantine.
 PRECEDENCE: tuple[Rule, ...] = (
-    barred,  # denied access to the network, whatever else is true (W6)
-    held,  # put in quarantine by hand: only a person takes it out
-    unknown,  # nobody answers for it
-    unfit,  # no up-to-date protection (D1, D4)
+    emergency,  # one person's word closes everything for pupils
+    # Here, in the filter, stands what is mandatory: no rule of this tuple reaches past it (F14).
+    *AT_REST,  # barred, held, unknown, unfit: quarantine (D1, D4, W6)
     thing,  # nobody sits in front of it: lessons neither open nor close it
     unassigned,  # somebody does, and nobody has said who (W1)
+    sanctioned,  # the internet was taken from this person or device (W5)
+    no_agreement,  # the signed form is not there, or it was declined (W2, W3, W4)
     kept_away,  # out of use in the school day, lesson or not (T3)
-    manual_window,  # what a member of staff says now counts before what was planned (T2)
-    timetable_window,  # the weekly lessons (T1)
-    outside_windows,  # no lesson at all
+    *BY_THE_HOUR,  # exam, pause, focus, a person's window, the timetable, no lesson at all (T1, T2)
 )
 _ABOVE_TIME = frozenset({barred, held, unknown})
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from controller.facts import Facts
+from controller.rules_of_person import personal_edges
+from controller.ruling import Case
 from controller.standing import Subject
 from controller.timetable import is_school_date, moment
 from inventory.posture import FIT, posture, posture_changes
@@ -21,8 +23,8 @@ def edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tu
     Too many are harmless, a missing one would let an opening outlast its end.
     """
     found = {
-        *facts.manual_of(subject).edges,
-        *facts.lessons_of(subject).edges,
+        *(edge for each in facts.timelines_of(subject) for edge in each.edges),
+        *personal_edges(Case(facts, subject, first)),
         *facts.profiles.ends,
         *posture_edges(facts, subject, first, last),
         *_hours_of_kind(facts, subject, first, last),
@@ -48,6 +50,7 @@ def next_pass_end(facts: Facts, subject: Subject, now: datetime) -> datetime | N
     """The next moment at which a rule above the lessons may begin to speak: posture, hours of its kind, allowances."""
     horizon = now + _HORIZON
     found = [*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon)]
+    found += personal_edges(Case(facts, subject, now))
     found += [end for end in facts.profiles.ends if end > now][:1]
     return min((edge for edge in found if edge > now), default=None)
 

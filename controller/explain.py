@@ -135,6 +135,8 @@ def _remedy(verdict: Verdict, level: str, who: str, opening: str) -> str:
     match verdict.code:
         case Code.MANDATORY:
             return "nothing: no person, window or setting opens what is on a mandatory list"
+        case Code.SANCTION:
+            return "the sanction ends, or the head ends it"
         case Code.BYPASS:
             return f"nothing but another policy: {who} would have to take the profile out of filtering"
         case Code.UNAVAILABLE:

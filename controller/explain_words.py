@@ -21,6 +21,7 @@ _SAID = {
     Code.QUARANTINED: "this device is in quarantine",
     Code.UNKNOWN_DEVICE: "nobody has registered this device",
     Code.MANDATORY: "it is on a list of illegal content",
+    Code.SANCTION: "a sanction took this kind of use away",
     Code.BYPASS: "it would get round the filter",
     Code.RULE_BLOCKED: "a rule of the policy blocks this name",
     Code.FOCUS_BLOCKED: "only approved sites are open now, and it is none of them",

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from controller.model import AccessWindow
+from controller.model import AccessWindow, WindowKind
 from controller.policy import Policy
 from controller.profiles import Profiles
 from controller.standing import Subject, subject_of
 from controller.timeline import NOTHING, Timeline, timeline
 from controller.timetable import lesson_windows
 from inventory.model import Inventory, Mac
+from inventory.sanctions import Sanction
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,23 @@ class Facts:
     windows: tuple[AccessWindow, ...] = ()
 
     @cached_property
+    def exams(self) -> Mapping[str, Timeline]:
+        """By group: exams, and so on for every kind of window below."""
+        return self._timelines(lambda window: window.kind is WindowKind.EXAM)
+
+    @cached_property
+    def pauses(self) -> Mapping[str, Timeline]:
+        return self._timelines(lambda window: window.kind is WindowKind.PAUSE)
+
+    @cached_property
+    def focused(self) -> Mapping[str, Timeline]:
+        """Windows that a person opened for chosen sites only."""
+        return self._timelines(lambda window: _by_hand(window) and bool(window.focus))
+
+    @cached_property
     def manual(self) -> Mapping[str, Timeline]:
-        """By group: windows that a person opened."""
-        return self._timelines(lambda window: not is_lesson(window))
+        """Windows that a person opened."""
+        return self._timelines(lambda window: _by_hand(window) and not window.focus)
 
     @cached_property
     def lessons(self) -> Mapping[str, Timeline]:
@@ -50,11 +65,18 @@ class Facts:
             raise ValueError("segments: no segment with the purpose quarantine; an unknown device must rest somewhere")
         return found[0]
 
-    def manual_of(self, subject: Subject) -> Timeline:
-        return self.manual.get(subject.group or "", NOTHING)
+    def timelines_of(self, subject: Subject) -> tuple[Timeline, ...]:
+        """Every timeline of its group, the one that outranks the others first."""
+        group = subject.group or ""
+        kinds = (self.exams, self.pauses, self.focused, self.manual, self.lessons)
+        return tuple(kind.get(group, NOTHING) for kind in kinds)
 
-    def lessons_of(self, subject: Subject) -> Timeline:
-        return self.lessons.get(subject.group or "", NOTHING)
+    def sanctions_of(self, subject: Subject) -> tuple[Sanction, ...]:
+        """Those that speak of the device or of whom it belongs to, running or not."""
+        if not self.inventory.sanctions:
+            return ()
+        person = subject.device.person if subject.device else None
+        return tuple(each for each in self.inventory.sanctions if each.speaks_of(person, subject.mac))
 
     def subject(self, mac: Mac) -> Subject:
         return subject_of(self.policy, self.inventory, mac)
@@ -82,3 +104,7 @@ def facts_between(
 
 def is_lesson(window: AccessWindow) -> bool:
     return window.id.startswith("timetable[")
+
+
+def _by_hand(window: AccessWindow) -> bool:
+    return window.kind is WindowKind.OPEN and not is_lesson(window)

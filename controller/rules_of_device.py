@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from controller import profiles
 from controller.model import Because
-from controller.ruling import Case, Ruling, place, shut
+from controller.ruling import Case, Rule, Ruling, place, profile, shut
 from controller.standing import Subject
 from controller.timetable import in_break, in_school_day
 from inventory.model import Admission, Posture
@@ -60,8 +60,8 @@ def thing(case: Case) -> Ruling | None:
         return None
     because = Because(f"devices.{subject.device.kind}", "A thing, nobody's: open at every hour.", _clauses(subject))
     level = subject.kind.level
-    profile = case.facts.profiles.name(level, case.now) if level else profiles.THINGS
-    return Ruling(profile, subject.home, internet=True, because=because)
+    shown = case.facts.profiles.name(level, case.now) if level else profiles.THINGS
+    return Ruling(shown, subject.home, internet=True, because=because)
 
 
 def unassigned(case: Case) -> Ruling | None:
@@ -92,8 +92,8 @@ def kept_away(case: Case) -> Ruling | None:
     kind = subject.device.kind if subject.device else ""
     text = "Devices of this kind are out of use in the school day."
     because = Because(f"devices.{kind}.never", text, _clauses(subject, "T3"))
-    profile = case.facts.profiles.name(where[0].level, case.now, closed=True)
-    return Ruling(profile, where[1], internet=False, because=because, allowed_if="the bell rings")
+    shown = profile(case, where[0].level, closed=True)
+    return Ruling(shown, where[1], internet=False, because=because, allowed_if="the bell rings")
 
 
 def _may_in_breaks(subject: Subject) -> bool:
@@ -104,3 +104,7 @@ def _may_in_breaks(subject: Subject) -> bool:
 
 def _clauses(subject: Subject, *usual: str) -> tuple[str, ...]:
     return (subject.kind.clauses if subject.kind else ()) or usual
+
+
+AT_REST: tuple[Rule, ...] = (barred, held, unknown, unfit)
+"""In this order: what keeps a device in quarantine."""

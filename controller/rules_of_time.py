@@ -7,18 +7,48 @@ from datetime import datetime
 from controller.facts import is_lesson
 from controller.model import AccessWindow, Because
 from controller.policy import OutsideWindows, Role, YearGroup
-from controller.ruling import Case, Ruling, earliest, place
+from controller.ruling import Case, Rule, Ruling, earliest, place, profile
+
+# The order of `Facts.timelines_of`.
+_EXAMS, _PAUSES, _FOCUSED, _MANUAL, _LESSONS = range(5)
+
+
+def exam(case: Case) -> Ruling | None:
+    """Only the sites of the exam, whatever else is open: no lesson and no focus widens it."""
+    return _open(case, _EXAMS)
+
+
+def pause(case: Case) -> Ruling | None:
+    """A member of staff has everybody look up: everything off, at once (T2)."""
+    found, where = case.facts.timelines_of(case.subject)[_PAUSES], place(case)
+    window = found.at(case.now)
+    if window is None or where is None:
+        return None
+    belongs, home = where
+    because = Because(window.rule or f"window {window.id}", _told(case, window, "A pause"), window.clauses or ("T2",))
+    return Ruling(
+        profile(case, belongs.level, closed=True),
+        home,
+        internet=False,
+        because=because,
+        allowed_if="the pause ends, or a member of staff ends it",
+        until=found.next_edge(case.now),
+        window=window,
+    )
+
+
+def focus_window(case: Case) -> Ruling | None:
+    """Opened for chosen sites only: above a lesson that is open for all, whichever was opened first."""
+    return _open(case, _FOCUSED)
 
 
 def manual_window(case: Case) -> Ruling | None:
     """A member of staff opened it: what a person says now counts before what was planned (T2)."""
-    windows = case.facts.manual_of(case.subject)
-    return _open(case, windows.at(case.now), windows.next_edge(case.now))
+    return _open(case, _MANUAL)
 
 
 def timetable_window(case: Case) -> Ruling | None:
-    lessons = case.facts.lessons_of(case.subject)
-    return _open(case, lessons.at(case.now), _next_window_edge(case))
+    return _open(case, _LESSONS)
 
 
 def outside_windows(case: Case) -> Ruling | None:
@@ -34,13 +64,18 @@ def outside_windows(case: Case) -> Ruling | None:
     text = f"No lesson is open for {group}." if closed else f"Outside lessons {group} has the level {level}."
     clauses = ("T1", "T2") if closed else names.level(level).clauses
     return Ruling(
-        names.name(level, case.now, closed=closed),
+        profile(case, level, closed=closed),
         home,
         internet=not closed,
         because=Because(f"outside_windows.{key}", text, clauses),
         allowed_if="" if rest == "open" else f"a member of staff opens a lesson for {group}",
         until=_next_window_edge(case),
+        level=None if closed else level,
     )
+
+
+# Order is meaning: what narrows stands above what opens, and what a person says above what was planned.
+BY_THE_HOUR: tuple[Rule, ...] = (exam, pause, focus_window, manual_window, timetable_window, outside_windows)
 
 
 def resting_level(outside: OutsideWindows, belongs: YearGroup | Role) -> tuple[str, str]:
@@ -52,19 +87,25 @@ def resting_level(outside: OutsideWindows, belongs: YearGroup | Role) -> tuple[s
     return ("pupils" if own is None else stage), outside.for_key_stage(stage)
 
 
-def _open(case: Case, window: AccessWindow | None, until: datetime | None) -> Ruling | None:
-    where = place(case)
+def _open(case: Case, kind: int) -> Ruling | None:
+    found, where = case.facts.timelines_of(case.subject)[kind], place(case)
+    window = found.at(case.now)
     if window is None or where is None:
         return None
     belongs, home = where
-    profile = case.facts.profiles.name(window.level or belongs.level, case.now, window.focus)
+    because = Because(window.rule or f"window {window.id}", _told(case, window, "A lesson"), window.clauses or ("T2",))
+    # Whatever outranks it may begin before it ends.
+    until = earliest(*(each.next_edge(case.now) for each in case.facts.timelines_of(case.subject)[: kind + 1]))
+    level = window.level or belongs.level
+    said = profile(case, level, window.focus)
+    return Ruling(said, home, True, because, until=until, window=window, level=level, focus=window.focus)
+
+
+def _told(case: Case, window: AccessWindow, noun: str) -> str:
     by = "" if is_lesson(window) else f", opened by {window.opened_by}"
     ends = window.closes_at.astimezone(case.facts.policy.school.zone)
-    text = f"{window.why or 'A lesson'}{by}, for {window.group} until {ends:%H:%M}."
-    because = Because(window.rule or f"window {window.id}", text, window.clauses or ("T2",))
-    return Ruling(profile, home, internet=True, because=because, until=until, window=window)
+    return f"{window.why or noun}{by}, for {window.group} until {ends:%H:%M}."
 
 
 def _next_window_edge(case: Case) -> datetime | None:
-    manual, lessons = case.facts.manual_of(case.subject), case.facts.lessons_of(case.subject)
-    return earliest(manual.next_edge(case.now), lessons.next_edge(case.now))
+    return earliest(*(each.next_edge(case.now) for each in case.facts.timelines_of(case.subject)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +32,9 @@ class Ruling:
     allowed_if: str = ""
     until: datetime | None = None
     window: AccessWindow | None = None
+    level: str | None = None
+    """The access level and site lists behind the profile, where it is open: what a rule above may narrow."""
+    focus: tuple[str, ...] = ()
 
 
 Rule = Callable[[Case], Ruling | None]
@@ -46,6 +49,20 @@ def place(case: Case) -> tuple[YearGroup | Role, str] | None:
     """The group and segment of a device that somebody sits in front of; None where the policy does not say."""
     belongs, home = case.subject.belongs, case.subject.home
     return (belongs, home) if belongs is not None and home is not None else None
+
+
+def withdrawn(case: Case) -> tuple[str, ...]:
+    """The kinds of use that sanctions take from this device at this moment (W5)."""
+    found = case.facts.sanctions_of(case.subject)
+    alone = case.facts.policy.sanctions.alone
+    running = (each for each in found if not each.whole and each.covers(case.now, alone))
+    return tuple(sorted({use for each in running for use in each.uses}))
+
+
+def profile(case: Case, level: str, focus: Iterable[str] = (), *, closed: bool = False) -> str:
+    """The name of the profile of a level for this device now: less what sanctions took from it."""
+    taken = () if closed else withdrawn(case)
+    return case.facts.profiles.name(level, case.now, focus, closed=closed, withdrawn=taken)
 
 
 def earliest(*moments: datetime | None) -> datetime | None:

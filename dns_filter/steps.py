@@ -8,7 +8,7 @@ stands above what it opens.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dns_filter.model import Action, Code, Name, Query, State, Verdict
 from dns_filter.names import to_wire
@@ -115,6 +115,16 @@ def bypass(ask: Ask) -> Verdict | None:
     return _listed(ask, hit, Code.BYPASS, "bypass") if hit else None
 
 
+def sanction(ask: Ask) -> Verdict | None:
+    # Above explicit rules: what was taken from one person, no rule for the whole year gives back (W5). Below what is
+    # protected: public lists of one kind of use hold sign-in pages and help lines too.
+    hit = ask.mask & ask.profile.withdrawn
+    if not hit or ask.mask & ask.profile.protected:
+        return None
+    told = ask.profile.reason("sanction")
+    return replace(_listed(ask, hit, Code.SANCTION, "sanction"), rule=told.rule, clauses=told.clauses)
+
+
 def explicit_rules(ask: Ask) -> Verdict | None:
     # People know better than lists; a rule for a name knows better than one for a service.
     found = ask.profile.rules.find(ask.suffixes) if ask.profile.rules else None
@@ -189,6 +199,7 @@ STEPS: tuple[Step, ...] = (
     device_state,
     readiness,
     bypass,
+    sanction,
     explicit_rules,
     focus,
     protected,
@@ -245,5 +256,7 @@ def _asked_for(ask: Ask, code: Code) -> Collection[str]:
             return (UNSWITCHED_SEARCH,)
         case Code.CATEGORY:
             return source.block
+        case Code.SANCTION:
+            return source.withdrawn
     services = source.services if code is Code.SERVICE else source.allowed_services
     return [f"service:{each}" for each in services]

@@ -58,6 +58,8 @@ REFERENCES = (
     _sites("timetable.#.focus"),
     _level("agreements.pupils.without", "no-internet"),
     _level("agreements.declined", "no-internet"),
+    _level("agreements.staff.without", "no-internet"),
+    _sites("sanctions.keep"),
     _segment("devices.*.segment", "by-person"),
     _level("devices.*.level"),
     Reference("devices.*.whose.#.*", "time for a device", (), frozenset({"breaks"})),

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -221,7 +221,51 @@ windows = Table(
     Column("ended_by", Text),
     Column("clauses", JSON, nullable=False),
     Column("asked_at", Moment, nullable=False),
+    Column("kind", String(10), nullable=False, server_default="open"),
     Index("ix_windows_closes_at", "closes_at"),
+)
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("person", String(80), nullable=False),
+    Column("signer", String(10), nullable=False),
+    Column("version", String(80), nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    Column("means", String(10), nullable=False),
+    Column("declined", Boolean, nullable=False),
+    Column("ends", Moment),
+    # The same form recorded twice is one signature.
+    UniqueConstraint("person", "signer", "signed_at"),
+)
+sanctions = Table(
+    "sanctions",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("person", String(80)),
+    Column("mac", String(17)),
+    Column("uses", JSON, nullable=False),
+    Column("begins_at", Moment, nullable=False),
+    Column("ends_at", Moment),
+    Column("review_on", String(10)),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("keep", JSON, nullable=False),
+    Column("approved_by", Text),
+    Column("ended_by", Text),
+    Column("appeal", Text, nullable=False),
+    Index("ix_sanctions_ended_by", "ended_by"),
+)
+emergencies = Table(
+    "emergencies",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("since", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", Text),
+    Index("ix_emergencies_ended_at", "ended_at"),
 )
 audit = Table(
     "audit",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
-from controller.model import AccessWindow, Actor
+from controller.model import AccessWindow, Actor, WindowKind
 from controller.store.audit import append
 from controller.store.database import Database, Row
 from controller.store.errors import NotFound, WindowOver
@@ -89,7 +89,9 @@ def _first_click(connection: Connection, window: AccessWindow, now: datetime) ->
         windows.c.closes_at < window.closes_at + DOUBLE_CLICK,
     )
     found = map(_read, connection.execute(query.order_by(windows.c.number)).mappings())
-    return next((it for it in found if (it.level, it.focus) == (window.level, window.focus)), None)
+    return next(
+        (it for it in found if (it.level, it.focus, it.kind) == (window.level, window.focus, window.kind)), None
+    )
 
 
 def _live(connection: Connection, window_id: str, now: datetime) -> AccessWindow:
@@ -126,11 +128,12 @@ def _row(window: AccessWindow) -> dict[str, object]:
     return {name: getattr(window, name) for name in _SAME} | {
         "focus": list(window.focus),
         "clauses": list(window.clauses),
+        "kind": window.kind.value,
     }
 
 
 def _read(row: Row) -> AccessWindow:
-    same = {name: row[name] for name in _SAME}
+    same = {name: row[name] for name in _SAME} | {"kind": WindowKind(row["kind"])}
     return AccessWindow(f"w{row['number']}", focus=tuple(row["focus"]), clauses=tuple(row["clauses"]), **same)
 
 

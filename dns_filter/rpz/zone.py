@@ -71,7 +71,8 @@ def zone_body(snapshot: Snapshot, profile: str, listings: Sequence[Listing], *, 
     everything when this one is missing or has run out.
     """
     drawing = _Drawing(snapshot, snapshot.profile(profile), complete=complete)
-    wanted = {*snapshot.table.mandatory, *drawing.profile.source.block}
+    source = drawing.profile.source
+    wanted = {*snapshot.table.mandatory, *source.block, *source.withdrawn}
     bulk: frozenset[Name] = frozenset().union(*(e.blocks.whole for e in listings if wanted.intersection(e.categories)))
     corners = _corners(snapshot, drawing.profile, listings, wanted)
     drawing.plain, near = _split(bulk, corners)

@@ -87,9 +87,9 @@ def test_what_a_teacher_opens_counts_before_the_timetable() -> None:
 def test_of_two_windows_the_later_opened_one_counts(first: int, second: int) -> None:
     windows = (window(second, focus=("maths-sites",)), window(first, focus=("approved-sites",)))
     assert decision(IPAD, NINE, *windows).profile == "key-stage-2+maths-sites"
-    later = window(1, start=5, minutes=10)
+    later = window(1, start=5, minutes=10, focus=("approved-sites",))
     now = NINE + timedelta(minutes=6)
-    assert decision(IPAD, now, *windows, later).profile == "key-stage-2"
+    assert decision(IPAD, now, *windows, later).profile == "key-stage-2+approved-sites"
     assert decision(IPAD, now + timedelta(minutes=9), *windows, later).profile == "key-stage-2+maths-sites"
 
 
