@@ -22,6 +22,11 @@ TYPES: Mapping[str, int] = {
     "ANY": 255,
     "CAA": 257,
 }
+_NAMES = {number: name for name, number in TYPES.items()}
+
+
+def type_name(number: int) -> str:
+    return _NAMES.get(number, f"TYPE{number}")
 
 
 def type_number(text: str) -> int:
