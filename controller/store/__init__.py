@@ -25,13 +25,13 @@ from controller.store.errors import (
     StoreUnavailable,
     WindowOver,
 )
-from controller.store.facts import FactRecords
 from controller.store.history import HistoryRecords
 from controller.store.leases import Lease, LeaseRecords
 from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
 from controller.store.pushes import Push, PushRecords
 from controller.store.schema import HEAD
+from controller.store.standing import StandingRecords
 from controller.store.windows import WindowRecords
 
 __all__ = [
@@ -54,7 +54,7 @@ __all__ = [
 
 
 class Store(
-    FactRecords,
+    StandingRecords,
     HistoryRecords,
     ClueRecords,
     AlarmRecords,

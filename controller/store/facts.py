@@ -17,6 +17,7 @@ from controller.store.audit import append, changed
 from controller.store.clues import keep_clues
 from controller.store.database import Database, counter, set_counter, upsert
 from controller.store.history import keep_stays
+from controller.store.standing_rows import read_standing
 from inventory.flood import Gate, pass_through, told
 from inventory.fold import Folded, fold
 from inventory.model import Device, Inventory, Mac, News, Person, Port, Receipt, Sighting, Switch
@@ -160,6 +161,7 @@ def _read_all(connection: Connection) -> Inventory:
         ports=_by(_each(connection, schema.ports, rows.read_port), "ref"),
         whereabouts=_by(_each(connection, schema.whereabouts, rows.read_whereabouts), "mac"),
         receipts=_newest(receipts),
+        **read_standing(connection),
     )
 
 
