@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from controller.home import Home
@@ -17,8 +19,9 @@ TRIES = 2
 class Connections:
     """Each device is connected to by one thread at a time; different ones by many."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, home: Home, permit: Callable[[], object] | None = None) -> None:
+        """`permit` is asked before each line that changes something, and raises where nothing may be sent any more."""
+        self._home, self._permit = home, permit
         self._refused: dict[tuple[str, int], tuple[Credentials, int]] = {}
 
     def connect(self, switch: Switch, driver: Driver) -> Session:
@@ -32,7 +35,8 @@ class Connections:
             text = f"{entry.username} was refused {TRIES} times; not tried again until {self._home.secrets} changes"
             raise LoginRefused(text, switch.name)
         try:
-            session = connect(target(switch, driver, entry.username, entry.password, self._home.known_hosts))
+            given = target(switch, driver, entry.username, entry.password, self._home.known_hosts)
+            session = connect(replace(given, permit=self._permit))
         except LoginRefused:
             self._refused[place] = (entry, tries + 1)
             raise

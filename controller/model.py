@@ -113,6 +113,8 @@ class Brake(StrEnum):
     OWN_PATH = "own-path"
     KEEPS_LINK = "keeps-its-link"
     """A phone, an access point or what a port feeds with power: its link is never cut."""
+    DRIFT = "drift"
+    """Somebody changed it by hand, and the policy says that this is reported, not mended."""
     BLAST_RADIUS = "blast-radius"
     ROOM = "room"
     LESSON = "lesson"
@@ -174,6 +176,10 @@ class EnforcementPoint:
     epoch: int | None = None
     held_back: tuple[HeldBack, ...] = ()
     applied: int = 0
+    drift: tuple[PlannedChange, ...] = ()
+    """What somebody changed by hand, and what it ought to be."""
+    bugs: int = 0
+    """How often our own driver failed on it since the start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from controller import publish
+from controller.accounts import SYSTEM
 from controller.blast_radius import within_budget
 from controller.clock import Clock
 from controller.connections import Connections
 from controller.home import Home
 from controller.loop import Loop
 from controller.model import EnforcementPoint, IntendedState, Plan, PointState
-from controller.network_point import NetworkPoint
+from controller.network_point import NetworkPoint, Undo
 from controller.plan import things_of
 from controller.policy import Policy
+from controller.push.leader import Leader
+from controller.push.own_macs import own_macs, ports_of
 from controller.situation import Situation, ref_of
-from controller.store import Store
+from controller.store import Conflict, Store
 from controller.timetable import in_lesson
 from device_drivers.model import Driver, Session, SetAccessVlan
 from device_drivers.platforms import drivers
 from inventory.model import PortRef, Sighting, Switch, SwitchName
 
 _A_MINUTE = timedelta(minutes=1)
+AT_ONCE = 20
+"""Turns that may run at the same moment: more were slower when measured (enforcement.md §3)."""
+AILING_AT_ONCE = 8
+"""Of devices that did not answer the last time: they hold up each other, not those that do."""
 _LEAVE_WITHIN = 5.0
 """Seconds all devices together have to end their turn; who does not is cut off, and read back at the next start."""
 
@@ -35,7 +43,7 @@ class Network:
 
     def __init__(self, home: Home, poll: float, store: Store, clock: Clock, policy: Callable[[], Policy]) -> None:
         self.store, self.clock, self.poll = store, clock, poll
-        self._home, self._policy, self._connections = home, policy, Connections(home)
+        self._home, self._policy, self._connections = home, policy, Connections(home, self.fence)
         self._drivers: Mapping[str, Driver] = drivers()
         # Both are replaced as a whole, so that readers need no lock.
         self._points: Mapping[SwitchName, NetworkPoint] = {}
@@ -43,9 +51,13 @@ class Network:
         self._recent: deque[tuple[datetime, PortRef]] = deque()
         self._counting, self._keeping = threading.Lock(), threading.Lock()
         self._running = False
+        self._own_macs = own_macs()
+        self._lanes = {False: threading.BoundedSemaphore(AT_ONCE), True: threading.BoundedSemaphore(AILING_AT_ONCE)}
+        self.leader = Leader(home, store, clock, self._after_another)
         self.loop: Loop
 
     def start(self) -> None:
+        self.leader.start()
         with self._keeping:
             self._running = True
         self._keep_points()
@@ -58,6 +70,7 @@ class Network:
         end = self.clock.now() + timedelta(seconds=_LEAVE_WITHIN)
         for point in points:
             point.join(max(0.0, (end - self.clock.now()).total_seconds()))
+        self.leader.stop()
 
     def wait_for_first_look(self, seconds: float) -> bool:
         """Until every device was looked at once, or the time is up (False)."""
@@ -89,12 +102,27 @@ class Network:
         notes = tuple(f"{name}: nothing is planned for it: {why or 'not read yet'}" for name, why in unread.items())
         return Plan(now, intent.valid_until if intent else now, changes, held, notes)
 
-    def force(self, plan: Plan) -> None:
-        """Let through what only waits for a person's word, on the devices of this plan."""
+    def apply(self, plan: Plan, force: Collection[str]) -> None:
+        """Look at the devices of this plan now; on those of `force`, let through what waits for a person's word."""
         points = self._points
         for name in {each.planned.device for each in plan.held_back} | {each.device for each in plan.changes}:
             if name in points:
-                points[name].force()
+                points[name].force() if name in force else points[name].wake()
+
+    def undo(self, ask: Undo) -> None:
+        """Raises Conflict where no driver speaks to the device of this push."""
+        point = self._points.get(SwitchName(ask.push.device))
+        if point is None:
+            raise Conflict(f"Caretaker does not drive {ask.push.device} (any more).")
+        point.undo(ask)
+
+    def fence(self) -> int:
+        return self.leader.fence()
+
+    @contextmanager
+    def turn(self, *, ailing: bool) -> Iterator[None]:
+        with self._lanes[ailing]:
+            yield
 
     def connect(self, switch: Switch, driver: Driver) -> Session:
         return self._connections.connect(switch, driver)
@@ -109,15 +137,17 @@ class Network:
         now, policy, intent = self.clock.now(), self._policy(), self.loop.intent()
         with self._counting:
             recent = self._changed_lately(now)
-        quarantine = policy.segment_for("quarantine")
+        quarantine, inventory = policy.segment_for("quarantine"), self.store.inventory()
         return Situation(
-            inventory=self.store.inventory(),
+            inventory=inventory,
             readings={},
             drivers=self._drivers,
             brakes=policy.brakes,
             quarantine_vlan=quarantine[1].vlan if quarantine else 0,
             in_lesson=in_lesson(policy, now) or bool(self.store.windows(now, now + timedelta(seconds=1))),
             recent=recent,
+            own_path=ports_of(self._own_macs, inventory),
+            own_macs=self._own_macs,
             things=things_of(intent) if intent else frozenset(),
         )
 
@@ -130,6 +160,14 @@ class Network:
             refs = (ref_of(each) for each in passed if isinstance(each.change, SetAccessVlan))
             self._recent.extend((now, ref) for ref in refs)
         return replace(plan, changes=passed, held_back=(*plan.held_back, *over))
+
+    def _after_another(self) -> None:
+        """The lead was taken: what a crash or another controller left unfinished is read back before anything else."""
+        for push in self.store.unfinished_pushes():
+            self.store.record(SYSTEM, "push.cut-off", push.device, {"push": push.id}, self.clock.now())
+            self.store.end_push(push.id, "cut off; the device is read back", self.clock.now())
+        for point in self._points.values():
+            point.wake()
 
     def _changed_lately(self, now: datetime) -> tuple[PortRef, ...]:
         """The ports changed within the last minute, once for each change. `_counting` is held."""

@@ -1,9 +1,10 @@
-"""One device of the network: its warm session, its turns, and how it is. A thread of its own. ●"""
+"""One device of the network: its warm sessions, its turns, and how it is. A thread of its own. ●"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -12,27 +13,36 @@ import structlog
 
 from controller.accounts import SYSTEM
 from controller.clock import Clock
-from controller.model import Brake, EnforcementPoint, IntendedState, Plan, PointState
-from controller.reconcile import Journal, Outcome, reconcile, save
+from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
+from controller.push.drift import Known, key, known_after
+from controller.push.ladder import NOBODY, Rung, Rungs, climb, goes_on
+from controller.push.moments import Moments
+from controller.push.outcome import Line, Move, Outcome
+from controller.push.point_state import (
+    AILING,
+    LOOK_AGAIN,
+    SHORTEST_PAUSE,
+    WELL,
+    Progress,
+    part_of,
+    pause_after,
+    shown,
+    state_of,
+    state_of_error,
+)
+from controller.push.sessions import Sessions
+from controller.reconcile import Before, reconcile, save, take_back
 from controller.situation import Situation
-from controller.store import Store, StoreError
-from device_drivers.model import Capability, DeviceError, Driver, HostKeyChanged, LoginRefused, Session, Unreachable
-from inventory.model import Mode, PortRef, Purpose, Sighting, Switch
+from controller.store import Push, Store, StoreError
+from device_drivers.model import DeviceError, Driver, DriverBug, Session, Unreachable
+from inventory.model import Mode, Port, PortRef, Sighting, Switch
 
 log = structlog.get_logger(__name__)
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
-"""Seconds between two tries to reach a device that does not answer."""
-LOOK_AGAIN = 300.0
-"""Seconds before a device that refused, or could not be read, is looked at again."""
 SAVE_AFTER = 0.2
 """Seconds from a change that is in force to keeping it over a reboot of the device."""
-
-
-WELL = frozenset({PointState.IN_FORCE, PointState.OBSERVED_ONLY})
-
-FOLLOWS = frozenset({Brake.BLAST_RADIUS, Brake.ROOM})
-"""Brakes that let go by themselves: what they hold is still to come, not settled."""
+REMEMBERED = 50
+"""Pushes that are looked through for what was last verified, when a device is met for the first time."""
 
 
 class Surroundings(Protocol):
@@ -41,6 +51,14 @@ class Surroundings(Protocol):
     store: Store
     clock: Clock
     poll: float
+
+    def fence(self) -> int:
+        """The number of the lease under which this controller speaks. Raises LeadLost: another one leads."""
+        ...
+
+    def turn(self, *, ailing: bool) -> AbstractContextManager[object]:
+        """One of the few turns that may run at once; devices that did not answer have a lane of their own."""
+        ...
 
     def connect(self, switch: Switch, driver: Driver) -> Session: ...
 
@@ -52,16 +70,35 @@ class Surroundings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How a point is. Replaced as a whole, so that a reader never sees half of a change."""
+class Undo:
+    """A person's wish to take a push back. Its ports are only looked at from then on."""
 
-    state: PointState = PointState.NEVER
-    since: datetime | None = None
-    detail: str = ""
-    last_verified: datetime | None = None
-    epoch: int | None = None
-    outcome: Outcome | None = None
-    applied: int = 0
+    push: Push
+    actor: Actor
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushJournal:
+    """Satisfies `controller.push.outcome.Journal`, for one device and under one lease."""
+
+    around: Surroundings
+    device: str
+    fence: int
+    on_begin: Callable[[], None]
+    actor: Actor = SYSTEM
+    undoes: int | None = None
+
+    def begin(self, lines: Sequence[str], moves: Sequence[Move]) -> int:
+        store, now = self.around.store, self.around.clock.now()
+        number = store.begin_push(
+            self.device, lines, self.actor, now, moves=moves, fence=self.fence, undoes=self.undoes
+        )
+        self.on_begin()
+        return number
+
+    def end(self, number: int, outcome: str, moments: Moments) -> None:
+        self.around.store.end_push(number, outcome, self.around.clock.now(), moments)
 
 
 class NetworkPoint:
@@ -73,15 +110,20 @@ class NetworkPoint:
         """`before` drove this device until now: two at once would undo each other's work."""
         self.switch, self.driver = switch, driver
         self._around, self._before = around, before
-        self._session: Session | None = None
+        self._sessions = Sessions(lambda: around.connect(switch, driver))
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"point {switch.name}", daemon=True)
         self._telling = threading.Lock()
         self._pause = SHORTEST_PAUSE
         self._unsaved, self._not_saved = False, ""
         self._forced = False
+        self._undo: Undo | None = None
         self._part: object = None
         self._epoch: int | None = None
+        self._asked: datetime | None = None
+        self._known: Known | None = None
+        self._rungs: Rungs = NOBODY
+        self._quarantine_vlan = 0
         self.progress = Progress()
         self.looked = threading.Event()
         """Set after the first turn, however it went."""
@@ -104,11 +146,15 @@ class NetworkPoint:
         self._forced = True
         self.wake()
 
+    def undo(self, ask: Undo) -> None:
+        self._undo = ask
+        self.wake()
+
     def hear(self, intent: IntendedState) -> None:
         """A new intent. Only a part that concerns this device wakes it; else it is in force here already."""
         part = part_of(intent, self.switch)
         if part != self._part:
-            self._part = part
+            self._part, self._asked = part, intent.at
             self.wake()
             return
         with self._telling:
@@ -116,89 +162,124 @@ class NetworkPoint:
                 self.progress = replace(self.progress, epoch=intent.table.epoch)
 
     def shown(self) -> EnforcementPoint:
-        now, p = self._around.clock.now(), self.progress
-        return EnforcementPoint(
-            name=self.switch.name,
-            purpose=self.switch.purpose.value,
-            state=p.state,
-            since=p.since or now,
-            detail=p.detail,
-            can_lease=Capability.LEASE in self.driver.can,
-            last_verified=p.last_verified,
-            epoch=p.epoch,
-            held_back=p.outcome.held_back if p.outcome else (),
-            applied=p.applied,
-        )
+        return shown(self.switch, self.driver, self.progress, self._around.clock.now())
 
     def _run(self) -> None:
         if self._before is not None:
             self._before.join(None)
             self._before = None
         while not self._stopped.is_set():
-            self._turn()
+            with self._around.turn(ailing=self.progress.state in AILING):
+                self._turn()
             self.looked.set()
             self._around.clock.wait(self._woken, self._rest())
             self._woken.clear()
-        self._hang_up()
+        self._sessions.drop_all()
 
     def _turn(self) -> None:
         now = self._around.clock.now()
         try:
-            outcome = self._reconcile()
+            outcome = self._reconcile(self._around.fence())
+            self._learn(outcome, now)
         except DeviceError as error:
             outcome = Outcome(self.switch.name, error=error)
         except (StoreError, OSError) as error:
             # Nothing may be pushed that cannot be written down first, and no intent acted on that was not published.
+            # A session may have been left in the middle of its lines, and another controller may act meanwhile.
+            self._sessions.drop_all()
+            self._known = None
             self._show(PointState.PENDING, str(error), now)
             return
         self._take(outcome, now)
 
-    def _reconcile(self) -> Outcome:
-        if self._session is None:
-            self._session = self._around.connect(self.switch, self.driver)
+    def _reconcile(self, fence: int) -> Outcome:
+        if self._undo is not None:
+            return self._take_back(self._undo, fence)
+        line = self._line(PushJournal(self._around, self.switch.name, fence, self._begun))
         forced, self._forced = self._forced, False
+        asked, self._asked = self._asked, None
         situation = replace(self._around.situation(), forced=forced)
-        around, journal = self._around, self._journal()
-        return reconcile(
-            self.switch, self.driver, self._session, self._intend, situation, around.clock.now, journal, around.claim
-        )
+        self._quarantine_vlan = situation.quarantine_vlan
+        before = Before(self._what_is_known(), self._rungs, asked)
+        return reconcile(self.switch, line, self._intend, situation, self._around.claim, before)
+
+    def _begun(self) -> None:
+        # However it ends: what may be in force is kept over a reboot once the device is well.
+        self._unsaved = True
+
+    def _line(self, journal: PushJournal) -> Line:
+        return Line(self.driver, self._sessions.take(), self._around.clock.now, journal)
+
+    def _take_back(self, ask: Undo, fence: int) -> Outcome:
+        line = self._line(PushJournal(self._around, self.switch.name, fence, self._begun, ask.actor, ask.push.id))
+        outcome = take_back(self.switch, line, ask.push.moves, self._around.situation(), ask.reason)
+        if outcome.error is None:
+            self._undo = None
+            self._only_look_at({port for port, _, _ in ask.push.moves}, ask)
+            self.wake()
+        return outcome
+
+    def _only_look_at(self, names: set[str], ask: Undo) -> None:
+        """Else the next turn would do again what was just taken back."""
+        store, known = self._around.store, self._around.store.inventory().ports
+        refs = [PortRef(self.switch.name, name) for name in sorted(names)]
+        ports = [replace(known.get(ref) or Port(ref), mode=Mode.OBSERVE) for ref in refs]
+        store.put_ports(ports, ask.actor, self._around.clock.now(), "port.observe", ask.reason)
+
+    def _what_is_known(self) -> Known:
+        """From the pushes that are written down where this device is met for the first time."""
+        if self._known is None:
+            moves = dict[str, int]()
+            pushes = self._around.store.pushes(self.switch.name, REMEMBERED)
+            for push in reversed(pushes):
+                moves |= {port: becomes for port, _, becomes in push.moves if push.verified}
+            self._known = Known(moves=moves)
+            self._unsaved = self._unsaved or any(push.unsaved for push in pushes[:1])
+        return self._known
 
     def _intend(self, seen: tuple[Sighting, ...]) -> IntendedState:
         intent = self._around.intend(seen)
         self._part = part_of(intent, self.switch)
         self._epoch = intent.table.epoch
+        if self._asked is not None and self._asked <= intent.at:
+            self._asked = None  # it is what this turn is about
         return intent
 
-    def _journal(self) -> Journal:
-        store, name, clock = self._around.store, self.switch.name, self._around.clock
-
-        def begin(lines: Sequence[str]) -> int:
-            return store.begin_push(name, lines, SYSTEM, clock.now())
-
-        def end(number: int, outcome: str) -> None:
-            store.end_push(number, outcome, clock.now())
-
-        return Journal(begin, end)
+    def _learn(self, outcome: Outcome, now: datetime) -> None:
+        """What is known of the device from now on; a drift is written down when it is found."""
+        self._rungs = climb(self._rungs, outcome, self._quarantine_vlan)
+        if outcome.reading is None:
+            return
+        before = self._what_is_known()
+        self._known = known_after(outcome.reading, outcome.drift, outcome.applied)
+        for each in outcome.drift:
+            if key(each.change) not in before.reported:
+                detail = {"change": repr(each.change), "rule": each.because.rule}
+                self._around.store.record(SYSTEM, "drift.found", self.switch.name, detail, now)
 
     def _take(self, outcome: Outcome, now: datetime) -> None:
-        self._unsaved = self._unsaved or bool(outcome.applied)
         if outcome.error is not None:
-            self._hang_up()
+            self._sessions.drop()
             self._fall_back(outcome, outcome.error, now)
             return
+        if Rung.OTHER_SESSION in self._rungs.values():
+            self._sessions.drop()
         self._pause = min(self._pause * 2, LOOK_AGAIN) if outcome.failed else SHORTEST_PAUSE
-        if self._unsaved and not outcome.applied:
-            self._save()
-        state, detail = _state_of(outcome, self.switch)
+        if not outcome.applied and not outcome.failed:
+            self._in_quiet()
+        state, detail = state_of(outcome, self.switch, self._rungs)
         self._show(state, "; ".join(filter(None, (detail, self._not_saved))), now, outcome)
 
     def _fall_back(self, outcome: Outcome, error: DeviceError, now: datetime) -> None:
-        if isinstance(error, Unreachable):
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
-            self._show(PointState.UNREACHABLE, str(error), now, outcome)
+        if isinstance(error, DriverBug):
+            log.error("bug", device=self.switch.name, exc_info=error.__cause__)
+        # A quarantine that failed is tried on at once; and where one line broke the spare may be sound.
+        climbs = outcome.plan is not None and goes_on(self._rungs)
+        if climbs or (isinstance(error, Unreachable) and self._sessions.any):
+            self._woken.set()
         else:
-            self._pause = LONGEST_PAUSE if isinstance(error, HostKeyChanged | LoginRefused) else LOOK_AGAIN
-            self._show(PointState.SET_ASIDE, f"{type(error).__name__}: {error}", now, outcome)
+            self._pause = pause_after(error, self._pause)
+        self._show(*state_of_error(error), now, outcome)
 
     def _show(self, state: PointState, detail: str, now: datetime, outcome: Outcome | None = None) -> None:
         with self._telling:
@@ -212,53 +293,37 @@ class NetworkPoint:
                 epoch=self._epoch if verified else was.epoch,
                 outcome=outcome,
                 applied=was.applied + (len(outcome.applied) if outcome else 0),
+                bugs=was.bugs + (outcome is not None and isinstance(outcome.error, DriverBug)),
             )
         if (state, detail) != (was.state, was.detail):
             say = log.info if state in WELL else log.warning
             say("device", device=self.switch.name, state=state.value, detail=detail)
 
-    def _save(self) -> None:
+    def _in_quiet(self) -> None:
         """In a turn of its own with nothing to change: what is in force need not wait for it."""
-        assert self._session is not None
         try:
-            save(self.driver, self._session)
-            self._unsaved, self._not_saved = False, ""
+            if self._unsaved:
+                save(self.driver, self._sessions.take())
+                self._unsaved, self._not_saved = False, ""
+                self._around.store.push_saved(self.switch.name)
+        except StoreError as error:
+            log.debug("saved, but not written down", device=self.switch.name, problem=str(error))
         except DeviceError as error:
-            self._hang_up()
+            self._sessions.drop()
             self._not_saved = f"in force but not saved: {error}"
+            return
+        try:
+            self._sessions.warm_spare()
+        except DeviceError as error:
+            # The one we have does its work; a device may allow no second.
+            log.debug("no spare session", device=self.switch.name, problem=str(error))
 
     def _rest(self) -> float:
-        if self.progress.state in (PointState.UNREACHABLE, PointState.SET_ASIDE):
+        if self.progress.state in AILING:
             return self._pause
+        if goes_on(self._rungs):
+            return 0.0
         if self.progress.outcome is not None and self.progress.outcome.failed:
             # What did not come out would not the next moment either.
             return max(self._pause, self._around.poll)
         return SAVE_AFTER if self._unsaved and not self._not_saved else self._around.poll
-
-    def _hang_up(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
-
-
-def part_of(intent: IntendedState, switch: Switch) -> object:
-    """The part of an intent that one device has to carry out; compared, never looked into."""
-    if switch.purpose is Purpose.GATEWAY:
-        return dict(intent.grants), dict(intent.access_lists)
-    if switch.purpose is Purpose.ACCESS:
-        ports: Mapping[PortRef, int] = {
-            ref: port.vlan for ref, port in intent.ports.items() if ref.switch == switch.name
-        }
-        return ports, intent.resting.vlan
-    return None
-
-
-def _state_of(outcome: Outcome, switch: Switch) -> tuple[PointState, str]:
-    if outcome.failed:
-        return PointState.PENDING, f"{len(outcome.failed)} changes did not come out; tried again"
-    held = [each for each in outcome.held_back if each.brake is not Brake.UPLINK]
-    if switch.mode is not Mode.ENFORCE:
-        return PointState.OBSERVED_ONLY, f"mode {switch.mode.value}; {len(held)} changes would be made"
-    if any(each.brake in FOLLOWS for each in held):
-        return PointState.PENDING, f"{len(held)} changes follow within a minute"
-    return PointState.IN_FORCE, f"{len(held)} changes held back" if held else ""

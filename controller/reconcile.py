@@ -2,77 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from controller.brakes import INFRASTRUCTURE
-from controller.diff import Reading, in_force
-from controller.model import HeldBack, IntendedState, Plan, PlannedChange
+from controller.brakes import INFRASTRUCTURE, held_by
+from controller.diff import Reading
+from controller.model import Because, HeldBack, IntendedState, Plan, PlannedChange
 from controller.plan import braked, things_of
+from controller.push.carry_out import carry_out, observe
+from controller.push.drift import NOTHING, Known, drifted, held_for_report
+from controller.push.ladder import NOBODY, Rungs, escalated
+from controller.push.moments import Moments
+from controller.push.outcome import Journal, Line, Move, Outcome
 from controller.situation import Situation
-from device_drivers.model import (
-    Capability,
-    Change,
-    DeviceError,
-    Driver,
-    Observed,
-    PortKind,
-    Refused,
-    Session,
-    undo,
-)
-from inventory.model import PortRef, Purpose, Sighting, Switch
+from device_drivers.model import Capability, DeviceError, Driver, Observed, PortKind, Session, SetAccessVlan
+from inventory.model import Mode, PortRef, Purpose, Sighting, Switch
 
-Now = Callable[[], datetime]
-"""The clock's own `now`: a push may take longer than the seconds a gateway counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """Where a push is written down before its first byte is sent, so that a crash in between is found again.
-
-    `begin(lines)` gives a number, `end(number, outcome)` says how it went: `verified`, `undone`, `failed: …`.
-    """
-
-    begin: Callable[[Sequence[str]], int]
-    end: Callable[[int, str], None]
-
+__all__ = ["Journal", "Line", "Outcome", "observe", "reconcile", "save", "sightings", "take_back"]
 
 Claim = Callable[[Plan, Situation], Plan]
 """Devices plan side by side: what is left of the budget is known only when it is taken."""
+_UNDONE = "A person takes the last push back."
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one turn with one device came to. `reading` is the last one; None where nothing could be read.
+class Before:
+    """What earlier turns left: what was in force, how far failed quarantines have climbed, and since when a change of
+    what is wanted has been waiting (None: it is found by this look)."""
 
-    `applied` was sent and read back as meant, `failed` was sent and was not, `undone` of these was put back.
-    """
-
-    device: str
-    reading: Reading | None = None
-    sightings: tuple[Sighting, ...] = ()
-    plan: Plan | None = None
-    applied: tuple[PlannedChange, ...] = ()
-    failed: tuple[PlannedChange, ...] = ()
-    undone: tuple[PlannedChange, ...] = ()
-    error: DeviceError | None = None
-
-    @property
-    def verified(self) -> bool:
-        """Everything that was sent is in force, by what the device says itself."""
-        return self.error is None and self.reading is not None and not self.failed
-
-    @property
-    def held_back(self) -> tuple[HeldBack, ...]:
-        return self.plan.held_back if self.plan else ()
-
-
-def observe(driver: Driver, session: Session, now: Now) -> Reading:
-    """Raises a DeviceError; never an empty reading for output that could not be understood."""
-    at = now()
-    return Reading(driver.parse(session.read(driver.reads)), at)
+    known: Known = NOTHING
+    rungs: Rungs = field(default_factory=lambda: NOBODY)
+    asked: datetime | None = None
 
 
 def sightings(switch: Switch, reading: Reading) -> tuple[Sighting, ...]:
@@ -97,13 +58,11 @@ def sightings(switch: Switch, reading: Reading) -> tuple[Sighting, ...]:
 
 def reconcile(
     switch: Switch,
-    driver: Driver,
-    session: Session,
+    line: Line,
     intend: Callable[[tuple[Sighting, ...]], IntendedState],
     situation: Situation,
-    now: Now,
-    journal: Journal,
     claim: Claim = lambda plan, _: plan,
+    before: Before | None = None,
 ) -> Outcome:
     """One turn. `intend` takes what was just seen and gives the intent to enforce: a device that plugs in and its
     quarantine are one turn, not two. `situation.readings` may hold other devices; this one's is put in its place.
@@ -112,20 +71,46 @@ def reconcile(
     A DeviceError becomes part of the outcome; anything else is a bug and is raised. Saving is a step of its own
     (`save`): it is slow, and a change that is in force need not wait for it.
     """
+    before = before or Before()
     try:
-        before = observe(driver, session, now)
+        first = observe(line.driver, line.session, line.now)
     except DeviceError as error:
         return Outcome(switch.name, error=error)
     # As of the end of the reading: others are read meanwhile, and what they saw must not make this look old.
-    seen = sightings(switch, replace(before, at=now()))
+    seen = sightings(switch, replace(first, at=line.now()))
     intent = intend(seen)
-    readings = {**situation.readings, switch.name: before}
-    situation = replace(situation, readings=readings, things=things_of(intent))
-    plan = claim(braked(intent, situation, before.at, only=switch.name), situation)
-    outcome = Outcome(switch.name, before, seen, plan)
-    if not plan.changes:
-        return outcome
-    return _carry_out(driver, session, outcome, plan.changes, now, journal)
+    situation = replace(situation, readings={**situation.readings, switch.name: first}, things=things_of(intent))
+    planned = braked(intent, situation, first.at, only=switch.name)
+    drift = drifted(planned, before.known)
+    planned = held_for_report(planned, drift, situation.brakes.drift, forced=situation.forced)
+    plan = claim(planned, situation)
+    moments = Moments(seen=before.asked or first.at)
+    outcome = Outcome(switch.name, first, seen, plan, drift=drift, moments=moments)
+    changes = escalated(plan.changes, before.rungs, situation)
+    return carry_out(outcome, changes, line) if changes else outcome
+
+
+def take_back(switch: Switch, line: Line, moves: Iterable[Move], situation: Situation, why: str) -> Outcome:
+    """Move ports back to where a push found them. Only those that still are where it put them; the brakes that are
+    never let go hold here too. A DeviceError becomes part of the outcome."""
+    try:
+        first = observe(line.driver, line.session, line.now)
+    except DeviceError as error:
+        return Outcome(switch.name, error=error)
+    situation = replace(situation, readings={switch.name: first}, in_lesson=False)
+    there = {port.name: port.access_vlan for port in first.observed.ports}
+    because = Because("undo", f"{_UNDONE} {why}".strip())
+    wanted = [
+        PlannedChange(switch.name, SetAccessVlan(port, becomes, was), because)
+        for port, was, becomes in moves
+        if there.get(port) == becomes
+    ]
+    held = [each for each in (held_by(change, _by_hand(situation)) for change in wanted) if each is not None]
+    stuck = {each.planned for each in held}
+    free = tuple(each for each in wanted if each not in stuck)
+    plan = Plan(first.at, first.at, free, tuple[HeldBack, ...](held))
+    outcome = Outcome(switch.name, first, plan=plan, moments=Moments(seen=first.at))
+    return carry_out(outcome, free, line) if free else outcome
 
 
 def save(driver: Driver, session: Session) -> None:
@@ -134,66 +119,14 @@ def save(driver: Driver, session: Session) -> None:
         session.save(driver.save)
 
 
-def _carry_out(
-    driver: Driver,
-    session: Session,
-    outcome: Outcome,
-    changes: tuple[PlannedChange, ...],
-    now: Now,
-    journal: Journal,
-) -> Outcome:
-    try:
-        lines = driver.render([each.change for each in changes], now())
-    except Refused as error:
-        return replace(outcome, failed=changes, error=error)
-    number = journal.begin(lines)
-    refusal = _send(driver, session, lines)
-    try:
-        after = observe(driver, session, now)
-        done = replace(_compared(outcome, changes, after), error=refusal)
-        if done.failed:
-            done = _put_back(driver, session, done, now)
-    except DeviceError as error:
-        # What was sent may be in force or not: the next turn looks again, it guesses nothing.
-        done = replace(outcome, failed=changes, error=refusal or error)
-    journal.end(number, _told(done))
-    return done
-
-
-def _send(driver: Driver, session: Session, lines: Sequence[str]) -> DeviceError | None:
-    try:
-        session.send(lines, config=driver.config)
-    except DeviceError as error:
-        return error
-    return None
-
-
-def _compared(outcome: Outcome, changes: tuple[PlannedChange, ...], after: Reading) -> Outcome:
-    held = tuple(each for each in changes if in_force(each.change, after))
-    return replace(outcome, reading=after, applied=held, failed=tuple(each for each in changes if each not in held))
-
-
-def _put_back(driver: Driver, session: Session, outcome: Outcome, now: Now) -> Outcome:
-    """What came out half is put back to what it was. What is in force stays: a quarantine is not lifted because
-    something else on the same device went wrong."""
-    assert outcome.reading is not None
-    half = [each for each in outcome.failed if not in_force(undo(each.change), outcome.reading)]
-    if not half:
-        return outcome
-    back: list[Change] = [undo(each.change) for each in half]
-    refusal = _send(driver, session, driver.render(back, now()))
-    after = observe(driver, session, now)
-    undone = tuple(each for each in half if in_force(undo(each.change), after))
-    return replace(outcome, reading=after, undone=undone, error=outcome.error or refusal)
-
-
-def _told(outcome: Outcome) -> str:
-    if outcome.verified:
-        return "verified"
-    why = f": {outcome.error}" if outcome.error else ": read back otherwise than meant"
-    return ("undone" if outcome.failed and len(outcome.undone) == len(outcome.failed) else "failed") + why
+def _by_hand(situation: Situation) -> Situation:
+    """A person decides here: in which mode the devices stand does not matter."""
+    inventory = situation.inventory
+    switches = {name: replace(each, mode=Mode.ENFORCE) for name, each in inventory.switches.items()}
+    ports = {ref: replace(each, mode=None) for ref, each in inventory.ports.items()}
+    return replace(situation, inventory=replace(inventory, switches=switches, ports=ports))
 
 
 def _edge_ports(observed: Observed) -> frozenset[str]:
-    behind = {each.port for each in observed.neighbours if each.kind in INFRASTRUCTURE}
+    behind = {each.port for each in observed.neighbours if each.kind in INFRASTRUCTURE} | observed.root_ports
     return frozenset(p.name for p in observed.ports if p.kind is PortKind.ACCESS and p.name not in behind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -12,7 +12,6 @@ from pathlib import Path
 import structlog
 
 from controller import local_access
-from controller.accounts import SYSTEM
 from controller.addresses import Endpoint
 from controller.api.app import make_app
 from controller.api.serve import run_api
@@ -24,10 +23,11 @@ from controller.lists.keeper import ListKeeper, further_lists
 from controller.loop import Loop, World
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.network import Network
+from controller.network_point import Undo
 from controller.policy import Policy
 from controller.policy.source import PolicySource
 from controller.settings import Settings, SettingsError, read_settings
-from controller.store import Store, StoreError
+from controller.store import Push, Store, StoreError
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory
 
@@ -62,9 +62,13 @@ class LoopView:
     def plan(self) -> Plan:
         return self.network.plan()
 
-    def apply(self, plan: Plan, actor: Actor) -> None:
-        log.info("plan applied", by=actor.name)
-        self.network.force(plan)
+    def apply(self, plan: Plan, actor: Actor, force: Collection[str] = ()) -> None:
+        log.info("plan applied", by=actor.name, force=sorted(force))
+        self.network.apply(plan, force)
+
+    def undo(self, push: Push, actor: Actor, reason: str) -> None:
+        log.info("push taken back", by=actor.name, push=push.id, device=push.device)
+        self.network.undo(Undo(push, actor, reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +166,11 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     site = Site(home, settings, store, clock, source, lists, files, LoopView(loop, network))
     try:
         source.refresh(clock.now())
-        _after_a_crash(store, clock)
         site.take_files()
     except BaseException:
         store.close()
         raise
     return site
-
-
-def _after_a_crash(store: Store, clock: Clock) -> None:
-    """Pushes that a crash cut off: every device is read back before anything else is sent to it."""
-    for push in store.unfinished_pushes():
-        store.record(SYSTEM, "push.cut-off", push.device, {"push": push.id}, clock.now())
-        store.end_push(push.id, "cut off; the device is read back", clock.now())
 
 
 def filters_of(settings: Settings) -> tuple[str, ...]:

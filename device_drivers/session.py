@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +51,8 @@ class Target:
     prompt: str = r"\S*[>#]"
     answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """As the driver says them: what ends a prompt, and what a question is answered with."""
+    permit: Callable[[], object] | None = None
+    """Asked before each line that changes something. What it raises ends the push there."""
 
 
 def connect(target: Target) -> Session:
@@ -191,7 +193,15 @@ class _Live:
         if not clean:
             return ""
         with self._speaking():
-            return self._voice.configure(clean) if config else "\n".join(map(self._voice.tell, clean))
+            permitted = self._permitted(clean)
+            return self._voice.configure(permitted) if config else "\n".join(map(self._voice.tell, permitted))
+
+    def _permitted(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            # Between two lines a process may have been stopped for minutes, and another one speaks to the device now.
+            if self._target.permit is not None:
+                self._target.permit()
+            yield line
 
     def save(self, commands: Sequence[str]) -> None:
         self.send(commands, config=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import paramiko
@@ -21,7 +21,7 @@ class Voice(Protocol):
 
     def tell(self, line: str) -> str: ...
 
-    def configure(self, lines: Sequence[str]) -> str:
+    def configure(self, lines: Iterable[str]) -> str:
         """In the platform's configuration mode. Nothing after a refused line is sent."""
         ...
 
@@ -62,7 +62,7 @@ class Terminal:
     def tell(self, line: str) -> str:
         return judged(line, self.ask(line), self._refusals)
 
-    def configure(self, lines: Sequence[str]) -> str:
+    def configure(self, lines: Iterable[str]) -> str:
         said = [self._line.config_mode()]
         try:
             said.extend(self._configure(line) for line in lines)
@@ -92,7 +92,7 @@ class Shell:
             raise Refused(f"{line[:120]!r} ended with status {status}: {said.strip()[:200]}")
         return said
 
-    def configure(self, lines: Sequence[str]) -> str:
+    def configure(self, lines: Iterable[str]) -> str:
         return "\n".join(map(self.tell, lines))
 
     def _run(self, command: str) -> tuple[int, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from inventory.model import Mac, parse_mac
+from inventory.model import Inventory, Mac, PortRef, parse_mac
 
 INTERFACES = Path("/sys/class/net")
 
@@ -18,3 +19,9 @@ def own_macs(interfaces: Path = INTERFACES) -> frozenset[Mac]:
         except (OSError, ValueError):
             continue  # the loopback has none, a tunnel has something else, an interface may vanish meanwhile
     return frozenset(found)
+
+
+def ports_of(macs: Iterable[Mac], inventory: Inventory) -> frozenset[PortRef]:
+    """Where these were last seen: a switch forgets a quiet machine after minutes, its port is our way all the same."""
+    places = (inventory.whereabouts.get(mac) for mac in macs)
+    return frozenset(place.port for place in places if place is not None and place.port is not None)

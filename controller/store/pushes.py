@@ -10,21 +10,12 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from controller.model import Actor
+from controller.push.moments import NOT_YET, Moments
 from controller.store.audit import append
 from controller.store.database import Database, Row
 from controller.store.errors import NotFound
 from controller.store.leases import demand_lead
 from controller.store.schema import pushes
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """How a push went on: needed since, decided, taken by the device, read back as meant. None: not so far."""
-
-    seen: datetime | None = None
-    decided: datetime | None = None
-    acknowledged: datetime | None = None
-    verified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +34,19 @@ class Push:
     ended_at: datetime | None = None
     moves: tuple[tuple[str, int, int], ...] = ()
     undoes: int | None = None
-    moments: Moments = Moments()
+    moments: Moments = NOT_YET
+
+    @property
+    def verified(self) -> bool:
+        return self.outcome in (VERIFIED, SAVED)
+
+    @property
+    def unsaved(self) -> bool:
+        """It may be in force on the device, and gone after its next reboot."""
+        return self.outcome != SAVED
+
+
+VERIFIED, SAVED = "verified", "verified and saved"
 
 
 class PushRecords(Database):
@@ -86,6 +89,12 @@ class PushRecords(Database):
                 raise NotFound(f"There is no unfinished push {push_id}.")
             append(connection, row.actor, now, (("push.end", row.device, {"push": push_id, "outcome": outcome}),))
 
+    def push_saved(self, device: str) -> None:
+        """What this device has in force survives its reboot."""
+        proven = (pushes.c.device == device) & (pushes.c.outcome == VERIFIED)
+        with self._writing() as connection:
+            connection.execute(update(pushes).where(proven).values(outcome=SAVED))
+
     def unfinished_pushes(self) -> tuple[Push, ...]:
         """Those a crash cut off: read these devices back before anything else."""
         query = select(pushes).where(pushes.c.ended_at.is_(None)).order_by(pushes.c.number)
@@ -112,5 +121,5 @@ def _read(row: Row) -> Push:
         row["ended_at"],
         tuple((port, was, becomes) for port, was, becomes in row["changes"] or ()),
         row["undoes"],
-        Moments(row["seen_at"], row["decided_at"], row["acknowledged_at"], row["verified_at"]),
+        Moments(row["seen_at"], row["decided_at"], row["begun_at"], row["acknowledged_at"], row["verified_at"]),
     )

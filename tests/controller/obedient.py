@@ -52,6 +52,9 @@ class Device:
     """Ports on which it says no."""
     disobeys: Mapping[str, int] = field(default_factory=dict)
     """Port -> the VLAN it takes instead of any it is told, once."""
+    deaf: frozenset[str] = frozenset()
+    """Ports whose VLAN stays what it is, whatever it is told."""
+    made: list[Change] = field(default_factory=list)
     silent_after: int = 10_000
     """Calls until the line is dead."""
     sent: list[str] = field(default_factory=list)
@@ -80,6 +83,9 @@ class Device:
         self._call()
         for line in lines:
             change = self._told[line]
+            self.made.append(change)
+            if isinstance(change, SetAccessVlan) and change.port in self.deaf:
+                continue
             if isinstance(change, SetAccessVlan):
                 if change.port in self.refuses:
                     raise Refused("% Invalid input", "sw-1")

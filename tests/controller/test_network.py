@@ -140,7 +140,7 @@ def test_what_waits_for_a_persons_word_is_let_through_by_it(school: Simulated) -
         ("sw-1", "lesson")
     ]
     assert school.vlan("Gi1/0/5") == 20
-    school.network.force(plan)
+    school.network.apply(plan, {"sw-1"})
     until(lambda: school.vlan("Gi1/0/5") == 30)
 
 

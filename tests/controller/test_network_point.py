@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,13 +14,26 @@ import pytest
 from controller.accounts import SYSTEM
 from controller.clock import FixedClock
 from controller.model import Brake, HeldBack, IntendedState, Plan, PointState
-from controller.network_point import LONGEST_PAUSE, LOOK_AGAIN, NetworkPoint, part_of
+from controller.network_point import NetworkPoint, Undo
 from controller.policy import Brakes
+from controller.push.moments import Moments
+from controller.push.point_state import LONGEST_PAUSE, LOOK_AGAIN, part_of
 from controller.situation import Situation
-from controller.store import Store, StoreFull
-from device_drivers.model import Driver, HostKeyChanged, LoginRefused, Refused, Session, Unreachable, Unreadable
+from controller.store import LeadLost, Store, StoreFull
+from device_drivers.model import (
+    Driver,
+    HostKeyChanged,
+    LoginRefused,
+    NeighbourKind,
+    Observed,
+    Refused,
+    Session,
+    SetAccessVlan,
+    Unreachable,
+    Unreadable,
+)
 from inventory.model import Mode, Purpose, Sighting, Switch
-from tests.controller.networks import intent, port, switch
+from tests.controller.networks import intent, moved, port, switch
 from tests.controller.obedient import Device
 from tests.controller.school import DEVICES, GATEWAY, IPAD, NINE, STRANGER, SWITCH, at, school, window
 from tests.waiting import until
@@ -39,6 +53,18 @@ class Around:
     obstacle: Exception | None = None
     connections: int = 0
     forced: list[bool] = field(default_factory=list)
+    lanes: list[bool] = field(default_factory=list)
+    led_by_another: bool = False
+    brakes: Brakes = field(default_factory=Brakes)
+
+    def fence(self) -> int:
+        if self.led_by_another:
+            raise LeadLost("Another controller leads: two; this one waits.")
+        return 1
+
+    def turn(self, *, ailing: bool) -> nullcontext[None]:
+        self.lanes.append(ailing)
+        return nullcontext()
 
     def connect(self, switch: Switch, driver: Driver) -> Session:
         self.connections += 1
@@ -51,7 +77,7 @@ class Around:
         return intent(self.store.inventory())
 
     def situation(self) -> Situation:
-        return Situation(self.store.inventory(), {}, {"cisco_ios": self.device.driver()}, Brakes(), 999)
+        return Situation(self.store.inventory(), {}, {"cisco_ios": self.device.driver()}, self.brakes, 999)
 
     def claim(self, plan: Plan, situation: Situation) -> Plan:
         self.forced.append(situation.forced)
@@ -83,6 +109,7 @@ def around(tmp_path: Path) -> Iterator[Around]:
     with Store.open(f"sqlite:///{tmp_path}/caretaker.db") as store:
         store.put_devices(DEVICES, SYSTEM, NINE)
         store.put_switches((SWITCH, GATEWAY), SYSTEM, NINE)
+        store.take_lead("one", None, NINE)
         yield Around(store, device, Clock(NINE))
 
 
@@ -183,7 +210,7 @@ def test_a_line_that_dies_is_opened_again(running: Running) -> None:
     running.around.device.silent_after = 10_000
     running.point.wake()
     until(lambda: running.state is PointState.IN_FORCE)
-    assert running.around.connections == 2
+    assert running.around.connections == 3, "the first, its spare, and the new one"
 
 
 def test_nothing_is_sent_that_cannot_be_written_down_first(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,13 +234,146 @@ def test_no_intent_is_acted_on_whose_table_could_not_be_published(
 
 
 def test_a_change_that_does_not_come_out_is_undone_shown_and_not_tried_every_moment(running: Running) -> None:
-    running.around.device.disobeys = {"Gi1/0/7": 30}
+    """An empty port: nobody is let in by it."""
+    running.around.device.observed = switch(port("Gi1/0/9", 20))
+    running.around.device.disobeys = {"Gi1/0/9": 30}
     start(running)
     assert running.state is PointState.PENDING
     assert "did not come out" in running.point.progress.detail
     assert running.point._rest() == POLL
     running.point.wake()
     until(lambda: running.state is PointState.IN_FORCE)
+
+
+def test_a_quarantine_that_does_not_come_out_is_tried_again_at_once(running: Running) -> None:
+    running.around.device.disobeys = {"Gi1/0/7": 30}
+    start(running)
+    until(lambda: running.state is PointState.IN_FORCE)
+    assert running.around.device.observed.ports[0].access_vlan == 999
+
+
+def test_a_quarantine_that_fails_climbs_to_shutting_the_port_and_then_rests_with_an_alarm(running: Running) -> None:
+    running.around.device.deaf = frozenset({"Gi1/0/7"})
+    start(running)
+    until(lambda: "ALARM: Gi1/0/7" in running.point.progress.detail)
+    sent = [type(change).__name__ for change in running.around.device.made]
+    assert sent[-1] == "SetShutdown"
+    assert sent.index("Bounce") < sent.index("SetShutdown")
+    assert sent.count("SetShutdown") == 1
+    assert running.around.connections >= 2, "another session is one of the steps"
+    assert running.point._rest() >= POLL
+
+
+def test_a_phone_on_the_port_keeps_its_link_whatever_fails(running: Running) -> None:
+    running.around.device.observed = switch(
+        port("Gi1/0/7", 20), seen=[(STRANGER, "Gi1/0/7")], behind=[("Gi1/0/7", NeighbourKind.PHONE)]
+    )
+    running.around.device.deaf = frozenset({"Gi1/0/7"})
+    start(running)
+    until(lambda: "ALARM: Gi1/0/7" in running.point.progress.detail)
+    assert {type(change).__name__ for change in running.around.device.made} == {"SetAccessVlan"}
+
+
+def test_while_another_controller_leads_nothing_is_even_connected_to(running: Running) -> None:
+    running.around.led_by_another = True
+    start(running)
+    assert (running.state, running.around.connections) == (PointState.PENDING, 0)
+    assert "two" in running.point.progress.detail
+    running.around.led_by_another = False
+    running.point.wake()
+    until(lambda: running.state is PointState.IN_FORCE)
+
+
+def test_a_bug_met_in_one_devices_words_sets_that_device_aside_shown_and_counted(around: Around) -> None:
+    def buggy(_: object) -> Observed:
+        raise IndexError("list index out of range")
+
+    point = NetworkPoint(SWITCH, replace(around.device.driver(), parse=buggy), around)
+    point._turn()
+    point._turn()
+    shown = point.shown()
+    assert (shown.state, shown.bugs) == (PointState.SET_ASIDE, 2)
+    assert "IndexError at test_network_point.py:" in shown.detail
+    assert point._rest() == LOOK_AGAIN
+
+
+def test_devices_that_do_not_answer_wait_in_a_lane_of_their_own(running: Running) -> None:
+    running.around.obstacle = Unreachable("no answer")
+    start(running)
+    running.around.obstacle = None
+    running.point.wake()
+    until(lambda: running.state is PointState.IN_FORCE)
+    assert running.around.lanes[:2] == [False, True]
+
+
+def test_what_somebody_changed_by_hand_is_found_put_back_and_written_down(running: Running) -> None:
+    start(running)
+    running.around.device.observed = moved(running.around.device.observed, "Gi1/0/7", 20)
+    running.point.wake()
+    until(lambda: running.around.device.observed.ports[0].access_vlan == 999)
+    until(lambda: running.around.store.audit(action="drift"))
+    (row,) = running.around.store.audit(action="drift")
+    assert "was=20, becomes=999" in str(row.detail["change"])
+
+
+def test_where_the_policy_only_reports_drift_it_is_shown_until_a_person_has_it_put_back(running: Running) -> None:
+    running.around.brakes = Brakes(drift="report")
+    start(running)
+    running.around.device.observed = moved(running.around.device.observed, "Gi1/0/7", 20)
+    for _ in range(3):
+        running.point.wake()
+        turns = len(running.around.forced)
+        until(lambda turns=turns: len(running.around.forced) > turns)  # type: ignore[misc]
+    until(lambda: [held.brake for held in running.point.shown().held_back] == ["drift"])
+    assert running.around.device.observed.ports[0].access_vlan == 20
+    assert [each.change for each in running.point.shown().drift] == [SetAccessVlan("Gi1/0/7", 20, 999)]
+    assert len(running.around.store.audit(action="drift")) == 1
+    running.point.force()
+    until(lambda: running.around.device.observed.ports[0].access_vlan == 999)
+
+
+def test_drift_is_known_for_what_it_is_after_a_restart_too(around: Around) -> None:
+    first = NetworkPoint(SWITCH, around.device.driver(), around)
+    first._turn()
+    around.device.observed = moved(around.device.observed, "Gi1/0/7", 20)
+    around.brakes = Brakes(drift="report")
+    again = NetworkPoint(SWITCH, around.device.driver(), around)
+    again._turn()
+    assert [held.brake for held in again.shown().held_back] == ["drift"]
+
+
+def test_a_push_is_taken_back_and_its_ports_are_only_looked_at_from_then_on(running: Running) -> None:
+    start(running)
+    store = running.around.store
+    (push,) = store.pushes("sw-1")
+    assert push.moves == (("Gi1/0/7", 20, 999),)
+    running.point.undo(Undo(push, SYSTEM, "wrong room"))
+    until(lambda: running.around.device.observed.ports[0].access_vlan == 20)
+    until(lambda: store.inventory().ports)
+    running.point.wake()
+    until(lambda: [held.brake for held in running.point.shown().held_back] == ["mode"])
+    assert store.pushes("sw-1")[0].undoes == push.id
+    assert running.around.device.observed.ports[0].access_vlan == 20
+    assert store.audit(action="drift") == ()
+
+
+def test_a_change_that_was_in_force_but_not_saved_is_saved_after_a_restart(around: Around) -> None:
+    first = NetworkPoint(SWITCH, around.device.driver(), around)
+    first._turn()
+    again = NetworkPoint(SWITCH, around.device.driver(), around)
+    again._turn()
+    assert around.device.saved == 1
+    third = NetworkPoint(SWITCH, around.device.driver(), around)
+    third._turn()
+    assert around.device.saved == 1
+
+
+def test_every_push_tells_when_it_was_needed_decided_sent_taken_and_proven(around: Around) -> None:
+    point = NetworkPoint(SWITCH, around.device.driver(), around)
+    point._turn()
+    (push,) = around.store.pushes("sw-1")
+    assert push.moments == Moments(NINE, NINE, NINE, NINE, NINE)
+    assert push.moments.seconds == 0
 
 
 def test_what_was_applied_before_a_refusal_is_counted_and_saved_later(running: Running) -> None:
@@ -319,7 +479,7 @@ def test_a_device_whose_row_changed_is_taken_over_when_the_old_thread_has_ended(
 
 
 def _raise(error: Exception) -> Callable[..., None]:
-    def raising(*_: object) -> None:
+    def raising(*_: object, **__: object) -> None:
         raise error
 
     return raising

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from controller.model import Brake, IntendedState
 from controller.plan import Reading
 from controller.policy import Brakes
-from controller.reconcile import Journal, Outcome, reconcile, save
+from controller.push.moments import Moments
+from controller.push.outcome import Move
+from controller.reconcile import Line, Outcome, reconcile, save
 from controller.situation import Situation
 from device_drivers.model import (
     GrantInternet,
@@ -34,15 +36,14 @@ class Diary:
     device: Device
     rows: list[object] = field(default_factory=list)
 
-    def journal(self) -> Journal:
-        return Journal(self.begin, self.end)
-
-    def begin(self, lines: Sequence[str]) -> int:
+    def begin(self, lines: Sequence[str], moves: Sequence[Move]) -> int:
+        del moves
         assert not self.device.sent, "written down only after the first byte was sent"
         self.rows.append(len(lines))
         return 17
 
-    def end(self, number: int, outcome: str) -> None:
+    def end(self, number: int, outcome: str, moments: Moments) -> None:
+        del moments
         assert number == 17
         self.rows.append(outcome)
 
@@ -58,7 +59,7 @@ def turn(
     def intend(seen: tuple[Sighting, ...]) -> IntendedState:
         return meant or intent(fold(inventory, seen, NINE).inventory)
 
-    return reconcile(which, driver, device, intend, situation, lambda: NINE, diary.journal()), diary
+    return reconcile(which, Line(driver, device, lambda: NINE, diary), intend, situation), diary
 
 
 def test_a_stranger_that_plugs_in_is_seen_and_quarantined_in_one_turn() -> None:
@@ -157,7 +158,8 @@ def test_other_devices_do_not_use_up_this_ones_minute() -> None:
     crowd = Reading(switch(*(port(f"Gi1/0/{n}", 20) for n in range(1, 40))), NINE)
     diary, driver = Diary(device), device.driver()
     situation = Situation(inventory, {other.name: crowd}, {"cisco_ios": driver}, Brakes(), 999)
-    found = reconcile(SWITCH, driver, device, lambda _: intent(inventory), situation, lambda: NINE, diary.journal())
+    line = Line(driver, device, lambda: NINE, diary)
+    found = reconcile(SWITCH, line, lambda _: intent(inventory), situation)
     assert len(found.applied) == 3
     assert {each.device for each in found.applied} == {"sw-1"}
 

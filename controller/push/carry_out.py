@@ -1,0 +1,126 @@
+"""One push to one device: written down, sent, read back, and what did not come out put back to what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from traceback import extract_tb
+from typing import TypeVar
+
+from controller.diff import Reading, in_force
+from controller.model import PlannedChange
+from controller.push.outcome import Line, Now, Outcome, moves_of
+from device_drivers.model import Change, DeviceError, Driver, DriverBug, Refused, Session, undo
+
+Result = TypeVar("Result")
+
+CONFIRM_MINUTES = 5
+"""How long a device that can take a push back by itself waits for our word."""
+
+
+def observe(driver: Driver, session: Session, now: Now) -> Reading:
+    """Raises a DeviceError; never an empty reading for output that could not be understood."""
+    at = now()
+    outputs = session.read(driver.reads)
+    return Reading(guarded(lambda: driver.parse(outputs)), at)
+
+
+def guarded(work: Callable[[], Result]) -> Result:
+    """What a driver computes. A mistake of ours in it is raised as DriverBug, with its place: it is one device's."""
+    try:
+        return work()
+    except DeviceError:
+        raise
+    except Exception as bug:
+        place = extract_tb(bug.__traceback__)[-1]
+        where = f"{place.filename.rpartition('/')[2]}:{place.lineno}"
+        raise DriverBug(f"a bug in its driver: {type(bug).__name__} at {where}: {str(bug)[:200]}") from bug
+
+
+def carry_out(outcome: Outcome, changes: tuple[PlannedChange, ...], line: Line) -> Outcome:
+    """A DeviceError becomes part of the outcome. What may be in force or not is left to the next look: no guessing."""
+    decided = line.now()
+    try:
+        lines = _rendered(line, [each.change for each in changes])
+    except (Refused, DriverBug) as error:
+        return replace(outcome, failed=changes, error=error)
+    number = line.journal.begin(lines, moves_of(changes))
+    pushed = line.now()
+    refusal = _send(line, lines)
+    moments = replace(outcome.moments, decided=decided, pushed=pushed)
+    if refusal is None:
+        moments = replace(moments, acknowledged=line.now())
+    try:
+        done = _read_back(outcome, changes, line, refusal)
+    except DeviceError as error:
+        done = replace(outcome, failed=changes, error=refusal or error)
+    done = replace(done, moments=replace(moments, verified=line.now() if done.verified else None))
+    line.journal.end(number, _told(done), done.moments)
+    return done
+
+
+def _rendered(line: Line, changes: Sequence[Change]) -> tuple[str, ...]:
+    return guarded(lambda: line.driver.render(changes, line.now()))
+
+
+def _read_back(
+    outcome: Outcome, changes: tuple[PlannedChange, ...], line: Line, refusal: DeviceError | None
+) -> Outcome:
+    after = observe(line.driver, line.session, line.now)
+    done = replace(_compared(outcome, changes, after), error=refusal)
+    if line.driver.confirm is not None:
+        done = _confirm(done, changes, line)
+    return _put_back(done, line) if done.failed else done
+
+
+def _compared(outcome: Outcome, changes: tuple[PlannedChange, ...], after: Reading) -> Outcome:
+    held = tuple(each for each in changes if in_force(each.change, after))
+    return replace(outcome, reading=after, applied=held, failed=tuple(each for each in changes if each not in held))
+
+
+def _confirm(done: Outcome, changes: tuple[PlannedChange, ...], line: Line) -> Outcome:
+    """Keep what is in force; where nothing is, let the device go back to what it was."""
+    assert line.driver.confirm is not None
+    confirm = line.driver.confirm
+    line.session.send(_timed(confirm.keep if done.applied else confirm.back), config=confirm.in_config)
+    if done.applied:
+        return done
+    return replace(_compared(done, changes, observe(line.driver, line.session, line.now)), error=done.error)
+
+
+def _put_back(outcome: Outcome, line: Line) -> Outcome:
+    """What came out half is put back to what it was. What is in force stays: a quarantine is not lifted because
+    something else on the same device went wrong."""
+    assert outcome.reading is not None
+    half = [each for each in outcome.failed if not in_force(undo(each.change), outcome.reading)]
+    if not half:
+        return outcome
+    refusal = _send(line, _rendered(line, [undo(each.change) for each in half]))
+    if refusal is None and line.driver.confirm is not None:
+        line.session.send(_timed(line.driver.confirm.keep), config=line.driver.confirm.in_config)
+    after = observe(line.driver, line.session, line.now)
+    undone = tuple(each for each in half if in_force(undo(each.change), after))
+    return replace(outcome, reading=after, undone=undone, error=outcome.error or refusal)
+
+
+def _send(line: Line, lines: Sequence[str]) -> DeviceError | None:
+    confirm = line.driver.confirm
+    commit = _timed(confirm.commit) if confirm and confirm.commit else line.driver.commit
+    try:
+        if confirm is not None and confirm.arm:
+            line.session.send(_timed(confirm.arm), config=False)
+        line.session.send((*lines, *commit), config=line.driver.config)
+    except DeviceError as error:
+        return error
+    return None
+
+
+def _timed(commands: Sequence[str]) -> tuple[str, ...]:
+    return tuple(command.replace("{minutes}", str(CONFIRM_MINUTES)) for command in commands)
+
+
+def _told(outcome: Outcome) -> str:
+    if outcome.verified:
+        return "verified"
+    why = f": {outcome.error}" if outcome.error else ": read back otherwise than meant"
+    return ("undone" if outcome.failed and len(outcome.undone) == len(outcome.failed) else "failed") + why
