@@ -30,11 +30,25 @@ class SightingIn(Ask):
     vlan: Annotated[int, Field(strict=True, ge=1, le=4094)] | None = None
     switch: Name | None = None
     port: Name | None = None
+    fingerprint: Annotated[str, Field(max_length=1020, pattern=r"^[0-9]{1,3}(,[0-9]{1,3})*$")] | None = Field(
+        default=None, description="What a DHCP client asks for (option 55), in its order."
+    )
+    vendor_class: Hostname | None = Field(default=None, description="What a DHCP client says it is (option 60).")
 
     def as_sighting(self, now: datetime) -> Sighting:
         ref = PortRef(SwitchName(self.switch), self.port) if self.switch and self.port else None
         address = str(self.address) if self.address else None
-        return Sighting(self.mac, self.at or now, self.source, ref, self.vlan, address, self.hostname)
+        return Sighting(
+            self.mac,
+            self.at or now,
+            self.source,
+            ref,
+            self.vlan,
+            address,
+            self.hostname,
+            self.fingerprint,
+            self.vendor_class,
+        )
 
 
 class Sightings(Ask):

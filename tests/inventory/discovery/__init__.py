@@ -1,0 +1,1 @@
+"""Discovery: frames, the sweep, and the program itself."""
