@@ -113,7 +113,7 @@ def _right(rule: Node, step: int) -> object:
 
 def _ace(rule: Node) -> Ace:
     source = destination = "any"
-    protocol, port = "ip", None
+    protocol, port, family = "ip", None, None
     *matches, verdict = (step for step in rule["expr"] if "counter" not in step)
     for step in matches:
         match step:
@@ -127,12 +127,14 @@ def _ace(rule: Node) -> Ace:
                 protocol, port = name, right
             case {"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": right}}:
                 protocol = _protocol(right, rule)
+            case {"match": {"op": "==", "left": {"meta": {"key": "nfproto"}}, "right": ("ipv4" | "ipv6") as right}}:
+                family = int(right[3:])
             case _:
                 raise Unreadable("nft: a rule Caretaker did not write", _shown(rule))
     verb = next((_VERBS[word] for word in verdict if word in _VERBS), None)
     if verb is None:
         raise Unreadable("nft: a rule Caretaker did not write", _shown(rule))
-    return Ace(verb, protocol, source, destination, port, rule.get("comment", ""))
+    return Ace(verb, protocol, source, destination, port, rule.get("comment", ""), family)
 
 
 def _place(right: Any, rule: Node) -> str:

@@ -86,10 +86,13 @@ def grants(ends: Mapping[str, int]) -> Iterator[str]:
 
 def rule(ace: Ace) -> str:
     """One normal entry as matches, verdict and comment."""
+    if ace.established:
+        raise Refused("a gateway that knows conversations lets replies pass by itself")
     versions = {family(text) for text in (ace.source, ace.destination)} - {None}
     sides = (("saddr", ace.source), ("daddr", ace.destination))
     words = [f"{_family(family(net))} {side} {net}" for side, net in sides if net != "any"]
-    words += _protocol(ace, versions)
+    words += [f"meta nfproto ipv{ace.family}"] if ace.family and not versions else []
+    words += _protocol(ace, versions or {ace.family})
     words.append(_VERDICTS[ace.verb])
     if ace.remark:
         words.append(f'comment "{ace.remark}"')

@@ -250,6 +250,7 @@ ACES = st.builds(
     destination=st.sampled_from(("any", "10.30.0.0/16", "fd00::/8")),
     port=st.sampled_from((None, 53, 443)),
     remark=st.text(max_size=40),
+    family=st.sampled_from((None, None, 4, 6)),
 )
 
 
