@@ -10,6 +10,7 @@ from controller.store.alarms import AlarmRecords
 from controller.store.audit import AuditRecords
 from controller.store.backup import Backups
 from controller.store.clues import ClueRecords
+from controller.store.departures import DepartureRecords
 from controller.store.engine import WRITES, make_engine
 from controller.store.errors import (
     Conflict,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, or_, select
 
 from controller.store import schema
+from controller.store.alarms import raise_alarm
 from controller.store.database import Database, Row, upsert
-from inventory.model import Mac, PortRef, Sighting, SwitchName
-from inventory.pins import Pinned
+from inventory.model import Mac, PortRef, Sighting, SwitchName, Whereabouts
+from inventory.pins import Pinned, Shown, compare
 
 LONGEST_FINGERPRINT, LONGEST_CLASS = 255 * 4, 255
 CHUNK = 500
@@ -34,6 +36,12 @@ class ClueRecords(Database):
         wanted = list(macs)
         with self._reading() as connection:
             return {mac: _read(row) for mac, row in _rows(connection, wanted).items()}
+
+    def pinned(self) -> frozenset[Mac]:
+        """Those that have a pin."""
+        columns = [schema.clues.c[name].is_not(None) for name in _pin(NOT_PINNED)]
+        with self._reading() as connection:
+            return frozenset(connection.execute(select(schema.clues.c.mac).where(or_(*columns))).scalars())
 
     def pin(self, pins: Mapping[Mac, Pinned]) -> None:
         """Keep what pinned devices are to look like from now on."""
@@ -62,6 +70,27 @@ def keep_clues(connection: Connection, sightings: Iterable[Sighting]) -> None:
     fresh = [row for row in rows if _differs(known.get(row["mac"]), row)]
     if fresh:
         upsert(connection, schema.clues, fresh)
+
+
+def watch_pins(connection: Connection, macs: Iterable[Mac], places: Mapping[Mac, Whereabouts], now: datetime) -> None:
+    """A pinned device that shows something else raises an alarm; what it shows for the first time completes its pin."""
+    known = {mac: row for mac, row in _rows(connection, sorted(set(macs))).items() if _is_pinned(row)}
+    completed: list[dict[str, Any]] = []
+    for mac, row in known.items():
+        place = places.get(mac)
+        pinned = _read(row).pinned
+        shown = Shown(mac, row["fingerprint"], row["vendor_class"], place.port if place else None)
+        becomes, changes = compare(pinned, shown)
+        if changes:
+            raise_alarm(connection, "pinned", mac, "; ".join(changes), now)
+        if becomes != pinned:
+            completed.append({**row, **_pin(becomes)})
+    if completed:
+        upsert(connection, schema.clues, completed)
+
+
+def _is_pinned(row: Mapping[str, Any]) -> bool:
+    return any(row[name] is not None for name in _pin(NOT_PINNED))
 
 
 def _told(row: dict[str, Any], one: Sighting) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from controller.model import Actor
 from controller.store import rows, schema
 from controller.store.alarms import raise_alarm
 from controller.store.audit import append, changed
-from controller.store.clues import keep_clues
+from controller.store.clues import keep_clues, watch_pins
 from controller.store.database import Database, counter, set_counter, upsert
 from controller.store.history import keep_stays
 from controller.store.standing_rows import read_standing
@@ -94,7 +94,10 @@ class FactRecords(Database):
                 raise_alarm(connection, "flood", *told(passed.outside), now)
             # Folded again: between reading and writing somebody may have registered one of them.
             folded = fold(inventory, passed.sightings, now)
-            keep_clues(connection, filter(_tells_of_itself, passed.sightings))
+            talking = [one for one in passed.sightings if _tells_of_itself(one)]
+            keep_clues(connection, talking)
+            shown = (*(one.mac for one in talking), *(where.mac for where in folded.moved))
+            watch_pins(connection, shown, folded.inventory.whereabouts, now)
             known = self._write_folded(connection, folded) if folded.moved else self._known
         self._known = known
         return folded.news
