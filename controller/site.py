@@ -133,10 +133,11 @@ class Site:
         self.lists.keep_fetching(lambda: self.policy, self.clock, stop)
 
     def _watch(self, stop: threading.Event, url: str) -> None:
-        problem = ""
+        problem, upkeep = "", Upkeep(self.store)
         while not self.clock.wait(stop, FILES):
             try:
                 self.take_files()
+                upkeep.turn(self.policy, self.clock.now())
                 local_access.renew(self.home, self.store, url, self.clock.now())
                 problem = ""
             except (StoreError, OSError) as error:

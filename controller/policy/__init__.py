@@ -259,6 +259,8 @@ class Privacy(Part):
     safeguarding_events: Duration = timedelta(days=365)
     harm: tuple[Id, ...] = HARM
     allowed_names: Literal["registrable-domain", "full", "off"] = "registrable-domain"
+    history: Duration = timedelta(days=180)
+    """How long it is kept who was where with which address, and who signed in there (M4, M9)."""
 
 
 class Dns(Part):
