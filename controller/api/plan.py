@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, status
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from controller.api.access import Site, Staff, needs
-from controller.api.problems import Conflict
-from controller.api.shapes import Answer, Ask, example_of, examples
+from controller.api.problems import Conflict, WrongInput
+from controller.api.shapes import Answer, Ask, Name, Words, example_of, examples
 from controller.model import HeldBack, Plan, PlannedChange
 from device_drivers.model import (
     AccessList,
@@ -64,11 +64,16 @@ class HeldBackOut(ChangeOut):
 
 
 class PlanOut(Answer):
-    """`fingerprint` names this very plan; applying needs it, so that nobody applies what they did not see."""
+    """`fingerprint` names this very plan; applying needs it, so that nobody applies what they did not see.
+
+    `epoch` is that of what the school wants, `policy` the SHA-256 of the policy file in force.
+    """
 
     model_config = examples(
         {
             "fingerprint": "5f2b8c0f4d7ce1aa",
+            "epoch": 41,
+            "policy": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "made_at": "2026-11-24T09:15:00Z",
             "valid_until": "2026-11-24T10:15:00Z",
             "changes": [example_of(ChangeOut)],
@@ -77,6 +82,8 @@ class PlanOut(Answer):
         }
     )
     fingerprint: str
+    epoch: int
+    policy: str
     made_at: datetime
     valid_until: datetime
     changes: tuple[ChangeOut, ...]
@@ -85,26 +92,62 @@ class PlanOut(Answer):
 
 
 class Apply(Ask):
-    model_config = examples({"fingerprint": "5f2b8c0f4d7ce1aa"})
+    """`epoch` and `policy` of the plan that was looked at: where they are given, they are compared too.
+
+    `force` names devices on which is to be let through what waits for a person's word (moves in lesson time, repair of
+    what was changed by hand), and `reason` says why: each device by its name, never all at once.
+    """
+
+    model_config = examples(
+        {"fingerprint": "5f2b8c0f4d7ce1aa"},
+        {"fingerprint": "5f2b8c0f4d7ce1aa", "force": ["sw-ict"], "reason": "the suite is empty this morning"},
+    )
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    epoch: Annotated[int, Field(strict=True, ge=0)] | None = None
+    policy: Annotated[str, StringConstraints(max_length=64)] | None = None
+    force: tuple[Name, ...] = Field(default=(), max_length=50)
+    reason: Words | None = None
+
+    @model_validator(mode="after")
+    def _with_reason(self) -> Apply:
+        if self.force and self.reason is None:
+            raise ValueError("expected a `reason`: what is forced in lesson time is answered for")
+        return self
 
 
 @router.get("", operation_id="get_plan", openapi_extra=needs("plan:read"))
 def get_plan(site: Site) -> PlanOut:
-    return shown(site.loop.plan())
+    return _now(site, site.loop.plan())
 
 
 @router.post(
     "/apply", status_code=status.HTTP_202_ACCEPTED, operation_id="apply_plan", openapi_extra=needs("plan:apply")
 )
 def apply_plan(ask: Apply, site: Site, staff: Staff) -> PlanOut:
-    """Lets through what waits for a person's word. Refused where the plan is no longer the one that was shown."""
+    """Has its devices looked at now, and lets through on those of `force` what waits for a person's word. Refused where
+    the plan is no longer the one that was shown."""
     plan = site.loop.plan()
-    if fingerprint(plan) != ask.fingerprint:
+    now = _now(site, plan)
+    if ask.fingerprint != now.fingerprint or ask.epoch not in (None, now.epoch) or ask.policy not in (None, now.policy):
         raise Conflict("The plan has changed since you saw it.", "Look at it again, then apply that one.")
-    site.store.record(staff, "plan.apply", ask.fingerprint, {"changes": len(plan.changes)}, site.clock.now())
-    site.loop.apply(plan, staff)
-    return shown(plan)
+    _refuse_strangers(ask, plan)
+    detail = {"changes": len(plan.changes), "force": ask.force, "reason": ask.reason or ""}
+    site.store.record(staff, "plan.apply", ask.fingerprint, detail, site.clock.now())
+    site.loop.apply(plan, staff, ask.force)
+    return now
+
+
+def _now(site: Site, plan: Plan) -> PlanOut:
+    intent, policy = site.loop.intent(), site.store.last_policy()
+    return shown(plan, intent.table.epoch if intent else 0, policy[1] if policy else "")
+
+
+def _refuse_strangers(ask: Apply, plan: Plan) -> None:
+    """Whoever mistypes a device's name must not believe that something was forced."""
+    concerned = {each.device for each in plan.changes} | {held.planned.device for held in plan.held_back}
+    for name in ask.force:
+        if name not in concerned:
+            raise WrongInput(f"Nothing of this plan is about {name}.", "Name devices that stand in the plan.")
 
 
 def fingerprint(plan: Plan) -> str:
@@ -113,15 +156,21 @@ def fingerprint(plan: Plan) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
 
-def shown(plan: Plan) -> PlanOut:
+def shown(plan: Plan, epoch: int = 0, policy: str = "") -> PlanOut:
     return PlanOut(
         fingerprint=fingerprint(plan),
+        epoch=epoch,
+        policy=policy,
         made_at=plan.made_at,
         valid_until=plan.valid_until,
-        changes=tuple(ChangeOut(**_fields(planned)) for planned in plan.changes),
+        changes=tuple(map(change_out, plan.changes)),
         held_back=tuple(map(held_back_out, plan.held_back)),
         notes=plan.notes,
     )
+
+
+def change_out(planned: PlannedChange) -> ChangeOut:
+    return ChangeOut(**_fields(planned))
 
 
 def held_back_out(held: HeldBack) -> HeldBackOut:

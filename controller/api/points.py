@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from controller.api.access import Site, needs
-from controller.api.plan import HeldBackOut, held_back_out
+from controller.api.plan import ChangeOut, HeldBackOut, change_out, held_back_out
 from controller.api.shapes import Answer, example_of, examples
 from controller.model import EnforcementPoint
 
@@ -17,6 +17,7 @@ router = APIRouter(prefix="/api/v1/enforcement-points", tags=["enforcement point
 class PointOut(Answer):
     """`state`: never-reached, in-force, pending, unreachable, set-aside, observed-only.
 
+    `drift`: what somebody changed by hand and what it ought to be. `bugs`: how often our own driver failed on it.
     `can_lease`: what it was given ends there by itself, whatever happens to Caretaker.
     """
 
@@ -32,6 +33,8 @@ class PointOut(Answer):
             "epoch": 41,
             "held_back": [],
             "applied": 3,
+            "drift": [],
+            "bugs": 0,
         }
     )
     name: str
@@ -44,6 +47,8 @@ class PointOut(Answer):
     epoch: int | None
     held_back: tuple[HeldBackOut, ...]
     applied: int
+    drift: tuple[ChangeOut, ...]
+    bugs: int
 
 
 class Points(Answer):
@@ -71,4 +76,6 @@ def shown(point: EnforcementPoint) -> PointOut:
         epoch=point.epoch,
         held_back=tuple(map(held_back_out, point.held_back)),
         applied=point.applied,
+        drift=tuple(map(change_out, point.drift)),
+        bugs=point.bugs,
     )
