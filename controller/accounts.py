@@ -25,23 +25,38 @@ SESSION_LASTS = timedelta(hours=10)
 TOKEN_PREFIX = "ct_"  # noqa: S105 (how every token begins, so that a leaked one can be searched for)
 
 _LOOK = frozenset({"windows:read", "devices:read", "explain:read"})
-_OPEN = _LOOK | {"windows:open"}
+_OPEN = _LOOK | {"windows:open", "emergency:declare"}
+_PASTORAL = frozenset({"emergency:end", "sanctions:read", "sanctions:write", "agreements:read", "agreements:write"})
+"""What touches one child by name."""
 _LEAD = _OPEN | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write", "receipts:write"}
+_ACCOUNTS = frozenset({"accounts:read", "accounts:write"})
+_RUNS = frozenset({"plan:apply", "metrics:read", "counts:read", "emergency:end"})
+"""Keeping the network running."""
+_QUERY_LOG = frozenset({"query-log:read", "query-log:erase", "query-log:hold"})
+"""Looking at what one person asked for is a right of its own: not even the ICT lead has it by being that."""
+_AUDITS = frozenset(
+    {"audit:read", "plan:read", "accounts:read", "metrics:read", "counts:read", "sanctions:read", "agreements:read"}
+)
 
 SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "pupil": frozenset(),
         "teacher": _OPEN,
-        "office": frozenset({"windows:read", "devices:read"}),
-        "safeguarding_lead": _OPEN | {"audit:read"},
-        "head": _OPEN | {"audit:read", "plan:read", "quarantine:write", "accounts:read"},
-        "ict_lead": _LEAD | {"plan:apply", "policy:write", "accounts:read", "accounts:write", "metrics:read"},
-        "technician": _LEAD | {"plan:apply", "metrics:read"},
-        "provider_admin": _LEAD | {"plan:apply", "policy:write", "accounts:read", "accounts:write", "metrics:read"},
-        "auditor": _LOOK | {"audit:read", "plan:read", "accounts:read", "metrics:read"},
+        "office": frozenset(
+            {"windows:read", "devices:read", "emergency:declare", "agreements:read", "agreements:write"}
+        ),
+        "safeguarding_lead": _OPEN | _PASTORAL | _QUERY_LOG | {"audit:read", "counts:read", "safeguarding:read"},
+        "head": _OPEN
+        | _PASTORAL
+        | _QUERY_LOG
+        | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read"},
+        "ict_lead": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
+        "technician": _LEAD | _RUNS,
+        "provider_admin": _LEAD | _RUNS | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
+        "auditor": _LOOK | _AUDITS,
         # What a program may do stands on its token; this is only the most a token may carry.
-        "api_client": _LEAD | {"metrics:read"},
-        "system": _LEAD | {"plan:apply", "policy:write", "accounts:read", "accounts:write", "metrics:read"},
+        "api_client": _LEAD | {"metrics:read", "counts:read"},
+        "system": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
     }
 )
 """What a role may do at all. For whom it may do it is decided by the policy: `may_open`."""

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from controller.agreement_round import rule_for
 from controller.facts import Facts
 from controller.model import Because
 from controller.policy import Policy
@@ -13,7 +14,7 @@ from controller.rules_of_device import AT_REST, kept_away
 from controller.rules_of_time import BY_THE_HOUR
 from controller.ruling import Case, Rule, Ruling, place, profile
 from controller.standing import Subject
-from inventory.agreements import A_YEAR, Agreed, Agreement, AgreementRule, Signer, agreed, agreement_edges
+from inventory.agreements import Agreed, Agreement, AgreementRule, agreed, agreement_edges
 from inventory.sanctions import Sanction
 
 NO_INTERNET = "no-internet"
@@ -80,10 +81,7 @@ def agreement_rule(policy: Policy, subject: Subject) -> AgreementRule | None:
     """
     if subject.device is None or subject.device.person is None:
         return None
-    asked = policy.agreements
-    if subject.pupils:
-        return AgreementRule(frozenset(map(Signer, asked.pupils.signed_by))) if asked.pupils else None
-    return AgreementRule(frozenset({Signer.STAFF}), A_YEAR if asked.staff.renew == "yearly" else None)
+    return rule_for(policy, subject.group)
 
 
 def personal_edges(case: Case) -> frozenset[datetime]:

@@ -52,11 +52,17 @@ class AgreementRule:
 
 def agreed(given: Iterable[Agreement], rule: AgreementRule, now: datetime) -> Agreed:
     """Of each signer the newest word counts; one refusal of any of them is a refusal."""
-    newest = _newest(given, rule.signers, now)
-    if any(each.declined for each in newest):
+    held = tuple(given)
+    if any(each.declined for each in _newest(held, rule.signers, now)):
         return Agreed.DECLINED
-    signed = {each.signer for each in newest if now < (_end(each, rule) or _later(now))}
-    return Agreed.SIGNED if signed == rule.signers else Agreed.MISSING
+    return Agreed.MISSING if missing(held, rule, now) else Agreed.SIGNED
+
+
+def missing(given: Iterable[Agreement], rule: AgreementRule, now: datetime) -> frozenset[Signer]:
+    """Who still has to sign: never asked, declined, or a signature that has run out."""
+    newest = (each for each in _newest(given, rule.signers, now) if not each.declined)
+    ends = {each.signer: _end(each, rule) for each in newest}
+    return rule.signers - {signer for signer, end in ends.items() if end is None or now < end}
 
 
 def agreement_edges(given: Iterable[Agreement], rule: AgreementRule) -> frozenset[datetime]:
@@ -84,7 +90,3 @@ def _end(given: Agreement, rule: AgreementRule) -> datetime | None:
         return None
     yearly = given.signed_at + rule.lasts if rule.lasts is not None else None
     return min((end for end in (given.ends, yearly) if end is not None), default=None)
-
-
-def _later(now: datetime) -> datetime:
-    return now + timedelta(seconds=1)

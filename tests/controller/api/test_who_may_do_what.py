@@ -32,15 +32,33 @@ APPLIES = {"ict_lead", "technician", "provider_admin"}
 READS_AUDIT = WORKS_ON_DEVICES | {"head", "safeguarding_lead", "auditor"}
 SEES_ACCOUNTS = {"head", "ict_lead", "provider_admin", "auditor"}
 KEEPS_ACCOUNTS = {"ict_lead", "provider_admin"}
+KEEPS_QUERY_LOG = {"head", "safeguarding_lead", "provider_admin"}
+SEES_COUNTS = WORKS_ON_DEVICES | {"head", "safeguarding_lead", "auditor"}
 MEASURES = WORKS_ON_DEVICES | {"auditor"}
 
+PASTORAL = {"head", "ict_lead", "safeguarding_lead"}
+ENDS_EMERGENCIES = PASTORAL | {"technician", "provider_admin"}
+
+SIGNATURE = {"person": "head", "signer": "staff", "version": "2026"}
 TABLET = {"mac": "3c:22:fb:05:00:12", "name": "ipad-5-12", "kind": "school-ipad", "year_group": "year-5"}
+LOOK = {"client": "ipad-5-11", "purpose": "incident 12"}
 CASES: dict[str, tuple[str, str, Any, set[str]]] = {
     "open_window": ("POST", "/windows", {"group": "year-5", "minutes": 15}, OPENS),
     "list_windows": ("GET", "/windows", None, LOOKS_AT_LESSONS),
     "get_window": ("GET", "/windows/w1", None, LOOKS_AT_LESSONS),
     "extend_window": ("PATCH", "/windows/w1", {"minutes": 15}, OPENS),
     "end_window": ("POST", "/windows/w1/end", None, OPENS),
+    "get_emergency": ("GET", "/emergency", None, LOOKS_AT_LESSONS),
+    "declare_emergency": ("POST", "/emergency", {"why": "a lockdown"}, OPENS | {"office"}),
+    "end_emergency": ("POST", "/emergency/end", {"reason": "all clear"}, ENDS_EMERGENCIES),
+    "list_sanctions": ("GET", "/sanctions", None, PASTORAL | {"auditor"}),
+    "impose_sanction": ("POST", "/sanctions", {"mac": IPAD, "days": 7, "reason": "games"}, PASTORAL),
+    "get_sanction": ("GET", "/sanctions/s1", None, PASTORAL | {"auditor"}),
+    "approve_sanction": ("POST", "/sanctions/s1/approve", None, PASTORAL),
+    "end_sanction": ("POST", "/sanctions/s1/end", {"reason": "enough"}, PASTORAL),
+    "appeal_sanction": ("POST", "/sanctions/s1/appeal", {"text": "It was somebody else."}, PASTORAL),
+    "list_agreements": ("GET", "/agreements", None, PASTORAL | {"office", "auditor"}),
+    "record_agreements": ("POST", "/agreements", {"signatures": [SIGNATURE]}, PASTORAL | {"office"}),
     "list_devices": ("GET", "/devices", None, LOOKS_AT_DEVICES),
     "get_device": ("GET", f"/devices/{IPAD}", None, LOOKS_AT_DEVICES),
     "register_devices": ("POST", "/devices", {"devices": [TABLET]}, WORKS_ON_DEVICES),
@@ -52,11 +70,29 @@ CASES: dict[str, tuple[str, str, Any, set[str]]] = {
     "explain": ("GET", "/explain?client=10.20.0.11&name=bbc.co.uk", None, EXPLAINS),
     "get_plan": ("GET", "/plan", None, SEES_PLAN),
     "apply_plan": ("POST", "/plan/apply", {"fingerprint": "0" * 16}, APPLIES),
+    "list_pushes": ("GET", "/pushes", None, SEES_PLAN),
+    "undo_push": ("POST", "/pushes/1/undo", {"reason": "the wrong room"}, APPLIES),
+    "list_ports": ("GET", "/ports", None, SEES_PLAN),
+    "say_of_port": (
+        "POST",
+        "/ports",
+        {"switch": "sw-ict", "port": "Gi1/0/7", "protected": True, "reason": "the mixing desk"},
+        APPLIES,
+    ),
     "list_enforcement_points": ("GET", "/enforcement-points", None, LOOKS_AT_LESSONS),
     "list_audit": ("GET", "/audit", None, READS_AUDIT),
     "verify_audit": ("GET", "/audit/verify", None, READS_AUDIT),
     "get_policy": ("GET", "/policy", None, LOOKS_AT_LESSONS),
     "check_policy": ("POST", "/policy/check", "school: {}", KEEPS_ACCOUNTS),
+    "search_query_log": ("POST", "/query-log/searches", LOOK, KEEPS_QUERY_LOG),
+    "export_query_log": ("POST", "/query-log/exports", LOOK, KEEPS_QUERY_LOG),
+    "erase_query_log": ("POST", "/query-log/erasures", LOOK, KEEPS_QUERY_LOG),
+    "list_evidence_holds": ("GET", "/evidence-holds", None, KEEPS_QUERY_LOG),
+    "make_evidence_hold": ("POST", "/evidence-holds", LOOK, KEEPS_QUERY_LOG),
+    "export_evidence_hold": ("POST", "/evidence-holds/hold-9/export", {"purpose": "incident 12"}, KEEPS_QUERY_LOG),
+    "release_evidence_hold": ("POST", "/evidence-holds/hold-9/release", {"purpose": "incident 12"}, KEEPS_QUERY_LOG),
+    "list_query_counts": ("GET", "/query-counts", None, SEES_COUNTS),
+    "list_safeguarding_events": ("GET", "/safeguarding-events", None, {"safeguarding_lead"}),
     "list_accounts": ("GET", "/accounts", None, SEES_ACCOUNTS),
     "get_own_account": ("GET", "/accounts/me", None, ANYBODY),
     "list_tokens": ("GET", "/tokens", None, SEES_ACCOUNTS),
