@@ -17,6 +17,7 @@ from controller.commands import (
     lists,
     plan,
     policy,
+    query_log,
     rpz,
     serve,
     switches,
@@ -43,6 +44,7 @@ app.add_typer(switches.app, name="switches")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(lists.app, name="lists")
 app.add_typer(rpz.app, name="rpz")
+app.add_typer(query_log.app, name="query-log")
 app.add_typer(drivers.app, name="drivers")
 app.command()(dns.dns)
 app.command()(doctor.doctor)

@@ -26,6 +26,8 @@ from controller.network import Network
 from controller.network_point import Undo
 from controller.policy import Policy
 from controller.policy.source import PolicySource
+from controller.query_log.files import QueryLogFiles
+from controller.query_log.housekeeping import Housekeeping
 from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Push, Store, StoreError
 from dns_filter.domain_table import DomainTable
@@ -83,10 +85,15 @@ class Site:
     lists: ListKeeper
     files: FileWatch
     loop: LoopView
+    housekeeping: Housekeeping
 
     @property
     def policy(self) -> Policy:
         return self.source.policy
+
+    @property
+    def query_log(self) -> QueryLogFiles:
+        return self.housekeeping.files
 
     def names(self) -> DomainTable | None:
         return self.lists.names()
@@ -121,6 +128,9 @@ class Site:
             fetching = threading.Thread(target=self._fetch, args=(stop,), name="lists", daemon=True)
             fetching.start()
             running.callback(fetching.join, 5)
+            keeping = threading.Thread(target=self.housekeeping.run, args=(stop,), name="query-log", daemon=True)
+            keeping.start()
+            running.callback(keeping.join, 5)
             running.callback(stop.set)
             yield url
 
@@ -164,7 +174,8 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     loop = Loop(World(home, store, clock, source, filters_of(settings)), network.hear)
     network.loop = loop
     files = FileWatch(home, store, source, lists)
-    site = Site(home, settings, store, clock, source, lists, files, LoopView(loop, network))
+    housekeeping = Housekeeping(QueryLogFiles.of(home), clock)
+    site = Site(home, settings, store, clock, source, lists, files, LoopView(loop, network), housekeeping)
     try:
         source.refresh(clock.now())
         site.take_files()

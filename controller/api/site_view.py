@@ -7,7 +7,8 @@ from typing import Protocol
 from controller.clock import Clock
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.policy import Policy
-from controller.store import Store
+from controller.query_log.files import QueryLogFiles
+from controller.store import Push, Store
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory
 
@@ -50,5 +51,8 @@ class SiteView(Protocol):
     def inventory(self) -> Inventory: ...
 
     def problems(self) -> tuple[str, ...]:
+    @property
+    def query_log(self) -> QueryLogFiles: ...
+
         """What is not as it was asked to be (a refused policy file, a full disk), though the last good state holds."""
         ...

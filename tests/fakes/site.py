@@ -10,9 +10,11 @@ from controller.accounts import SYSTEM, Account, TokenKind, hash_password, make_
 from controller.clock import FixedClock
 from controller.compile import HORIZON, compile_intent
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
+from controller.home import Home
 from controller.policy import Policy
 from controller.policy.file import parse
-from controller.store import Store
+from controller.query_log.files import QueryLogFiles
+from controller.store import Push, Store
 from dns_filter.domain_table import DomainTable
 from inventory.model import (
     Admission,
@@ -125,6 +127,7 @@ class FakeSite:
     def names(self) -> DomainTable | None:
         return None
 
+    query_log: QueryLogFiles = field(default_factory=lambda: QueryLogFiles.of(Home(Path("/nowhere"))))
     def inventory(self) -> Inventory:
         return self.store.inventory()
 
@@ -145,7 +148,10 @@ class FakeSite:
 def open_site(folder: Path, now: datetime = NINE) -> FakeSite:
     """One Year 5 iPad, a stranger on a port, one switch; nobody signed in. Close its store at the end."""
     site = FakeSite(
-        Store.open(f"sqlite:///{folder}/caretaker.db"), FixedClock(now), parse(POLICY, "school.yaml").policy
+        Store.open(f"sqlite:///{folder}/caretaker.db"),
+        FixedClock(now),
+        parse(POLICY, "school.yaml").policy,
+        query_log=QueryLogFiles.of(Home(folder)),
     )
     switch = Switch(SwitchName("sw-ict"), "10.10.0.2", 22, "cisco_ios", Purpose.ACCESS, Mode.ENFORCE, room="ict-suite")
     ipad = Device(
