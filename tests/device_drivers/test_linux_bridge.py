@@ -14,6 +14,7 @@ from device_drivers.model import PortKind, SetAccessVlan, Unreadable, undo
 from device_drivers.platforms.linux_bridge import DRIVER
 from tests.device_drivers.school import NINE
 
+OUT = ["Egress Untagged"]
 CASE = Path(__file__).with_name("data") / "linux_bridge" / "school-library"
 
 
@@ -23,10 +24,11 @@ def text(name: str) -> str:
 
 def test_a_port_moves_by_one_batch_that_never_leaves_it_without_a_vlan() -> None:
     moves = [SetAccessVlan("lan1", 30, 99), SetAccessVlan("lan2", 20, 99)]
-    assert DRIVER.render(moves, NINE) == (
+    (line,) = DRIVER.render(moves, NINE)
+    assert line == (
         "printf '%s\\n' 'vlan add dev lan1 vid 99 pvid untagged' 'vlan del dev lan1 vid 30'"
         " 'vlan add dev lan2 vid 99 pvid untagged' 'vlan del dev lan2 vid 20'"
-        " | $(test $(id -u) = 0 || echo sudo -n) bridge -batch -",
+        " | $(test $(id -u) = 0 || echo sudo -n) bridge -batch -"
     )
 
 
@@ -48,12 +50,12 @@ def test_a_bridge_that_separates_nothing_is_refused() -> None:
 @pytest.mark.parametrize(
     ("vlans", "kind"),
     [
-        ([{"vlan": 20, "flags": ["PVID", "Egress Untagged"]}], PortKind.ACCESS),
+        ([{"vlan": 20, "flags": ["PVID", *OUT]}], PortKind.ACCESS),
         ([{"vlan": 20, "flags": ["PVID"]}], PortKind.TRUNK),
         ([{"vlan": 20}], PortKind.TRUNK),
-        ([{"vlan": 20, "flags": ["Egress Untagged"]}], PortKind.UNKNOWN),
-        ([{"vlan": 20, "flags": ["PVID", "Egress Untagged"]}, {"vlan": 30}], PortKind.TRUNK),
-        ([{"vlan": 1, "flags": ["Egress Untagged"]}, {"vlan": 20, "flags": ["PVID", "Egress Untagged"]}], PortKind.UNKNOWN),
+        ([{"vlan": 20, "flags": [*OUT]}], PortKind.UNKNOWN),
+        ([{"vlan": 20, "flags": ["PVID", *OUT]}, {"vlan": 30}], PortKind.TRUNK),
+        ([{"vlan": 1, "flags": OUT}, {"vlan": 20, "flags": ["PVID", *OUT]}], PortKind.UNKNOWN),
         ([], PortKind.UNKNOWN),
     ],
 )  # fmt: skip
