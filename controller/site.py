@@ -30,6 +30,7 @@ from controller.query_log.files import QueryLogFiles
 from controller.query_log.housekeeping import Housekeeping
 from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Push, Store, StoreError
+from controller.upkeep import Upkeep
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory
 

@@ -55,6 +55,7 @@ __all__ = [
 
 
 class Store(
+    DepartureRecords,
     StandingRecords,
     HistoryRecords,
     ClueRecords,
