@@ -16,7 +16,7 @@ NAME_LENGTH = 32
 _TEXT = re.compile(r"[^A-Za-z0-9 _.,:/()+=@-]+")
 _NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _QUOTES = re.compile(r"['’‘`´]")
-_PORT = re.compile(r"[A-Za-z][A-Za-z0-9/.:_-]{0,39}")
+_PORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9/.:_-]{0,39}")
 
 
 def cli_text(text: str, limit: int = TEXT_LENGTH) -> str:

@@ -51,12 +51,16 @@ def guarded(text: str, command: str, refusals: Iterable[str] = ()) -> str:
     if len(text) > MOST:
         raise Unreadable(f"{command}: more than {MOST} characters", "")
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    # A refusal is all that is said: what a driver calls one may begin an honest line further down.
+    first = [line for line in plain.split("\n") if line.strip()][:3]
+    if said := next((line for line in first if line.strip().startswith(tuple(refusals))), None):
+        raise Unreadable(f"{command}: the device refused the command", said)
     for line in plain.split("\n"):
         if _PAGER.match(line):
             raise Unreadable(f"{command}: stopped at a page; paging was not switched off", line)
         if _CONTROL.search(line):
             raise Unreadable(f"{command}: control characters", ascii(line))
-        if _REFUSED.match(line) or line.strip().startswith(tuple(refusals)):
+        if _REFUSED.match(line):
             raise Unreadable(f"{command}: the device refused the command", line)
     return plain
 

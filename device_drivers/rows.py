@@ -1,7 +1,7 @@
 """What the readers of one command give: a row type for each kind of table, the same for every platform.
 
 PORTS, MODES   PortRow        MACS   TableEntry     NEIGHBOURS  Neighbour    LAGS   LagRow     STP   StpRow
-VLANS          VlanRow        ARP, LEASES  Lease    WIRELESS    WirelessClient    ACLS   ListRow   CONFIG  str
+VLANS          VlanRow        ARP, LEASES  Lease    WIRELESS    WirelessClient    ACLS   ListRow   ABOUT  a mapping
 """
 
 from __future__ import annotations
@@ -57,11 +57,3 @@ class ListRow:
     name: str
     entries: AccessList | None
     bound: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class AboutRow:
-    """One fact of the device about itself."""
-
-    what: str
-    is_: str

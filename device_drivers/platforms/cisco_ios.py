@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from device_drivers.acl.dialects import IOS
 from device_drivers.acl.told import told
 from device_drivers.encode import port_name, vlan_id
+from device_drivers.formats.ios_about import ABOUT
 from device_drivers.formats.ios_acl import read_lists
 from device_drivers.formats.ios_neighbours import read_cdp, read_lag_members, read_lldp
 from device_drivers.formats.ios_ports import StatusRow, SwitchportBlock, read_status, read_switchport
 from device_drivers.formats.ios_vlans import read_vlans
 from device_drivers.formats.mac_table import read_mac_table
+from device_drivers.formats.running import list_rows
 from device_drivers.model import (
     Capability,
     Change,
     Driver,
     GrantInternet,
+    Kind,
     Observed,
     ObservedPort,
     PortKind,
+    Reader,
     Refused,
     SetAccessList,
     SetAccessVlan,
+    Unreadable,
 )
+from device_drivers.rows import ListRow
 
 STATUS = "show interfaces status"
 SWITCHPORT = "show interfaces switchport"
@@ -34,6 +42,28 @@ CDP = "show cdp neighbors"
 LLDP = "show lldp neighbors"
 BUNDLES = "show etherchannel summary"
 LISTS = "show running-config | section ^interface|^ip access-list|^ipv6 access-list"
+
+
+def _read_lists(text: str) -> tuple[ListRow, ...]:
+    """Sections of the running configuration, or nothing at all: what holds no section is another command's output."""
+    if text.strip() and not re.search(r"^(?:interface|ip access-list|ipv6 access-list) ", text, re.MULTILINE):
+        raise Unreadable("show running-config: no section of an interface or a list", text.strip())
+    return list_rows(read_lists(text))
+
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        STATUS: Reader(Kind.PORTS, read_status),
+        SWITCHPORT: Reader(Kind.MODES, read_switchport),
+        VLANS: Reader(Kind.VLANS, read_vlans),
+        TABLE: Reader(Kind.MACS, read_mac_table),
+        CDP: Reader(Kind.NEIGHBOURS, read_cdp, quiet=True),
+        LLDP: Reader(Kind.NEIGHBOURS, read_lldp, quiet=True),
+        BUNDLES: Reader(Kind.LAGS, read_lag_members, quiet=True),
+        LISTS: Reader(Kind.ACLS, _read_lists, quiet=True),
+        **ABOUT,
+    }
+)
 
 
 def parse(outputs: Mapping[str, str]) -> Observed:
@@ -117,4 +147,5 @@ DRIVER = Driver(
         "% Configuration",
     ),
     save=("write memory",),
+    readers=READERS,
 )
