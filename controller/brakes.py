@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from controller.model import Brake, HeldBack, PlannedChange
 from controller.situation import Situation, port_of, ref_of
+from device_drivers.acl import PREFIX
 from device_drivers.model import (
     Bounce,
     Capability,
@@ -107,6 +108,18 @@ def not_supported(planned: PlannedChange, situation: Situation) -> Held | None:
     return None
 
 
+def foreign_list(planned: PlannedChange, situation: Situation) -> Held | None:
+    """A list that somebody else bound there is somebody's work: taking its place is a person's decision."""
+    reading = situation.readings.get(planned.device)
+    if not isinstance(planned.change, SetAccessList) or reading is None:
+        return None
+    bound = reading.observed.bindings.get(planned.change.interface, PREFIX)
+    if bound.startswith(PREFIX):
+        return None
+    text = f"{planned.change.interface} of {planned.device} has the list {bound}, which is not Caretaker's."
+    return Brake.PROTECTED, f"{text} Unbind it there to let Caretaker's take its place."
+
+
 def mode(planned: PlannedChange, situation: Situation) -> Held | None:
     switch = situation.inventory.switches[planned.device]
     said = situation.inventory.ports.get(ref_of(planned)) if port_of(planned.change) else None
@@ -139,7 +152,17 @@ def lesson(planned: PlannedChange, situation: Situation) -> Held | None:
 
 
 # Order is meaning: what can never be let through is said before what a setting or a person's word lets through.
-RULES: tuple[Rule, ...] = (own_path, protected, uplink, keeps_link, too_many_macs, not_supported, mode, lesson)
+RULES: tuple[Rule, ...] = (
+    own_path,
+    protected,
+    uplink,
+    keeps_link,
+    too_many_macs,
+    not_supported,
+    foreign_list,
+    mode,
+    lesson,
+)
 
 
 def _disturbs(planned: PlannedChange, situation: Situation) -> bool:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from controller.access_lists import as_told
 from controller.model import Because, IntendedState, PlannedChange
 from device_drivers.acl import PREFIX, same
 from device_drivers.model import (
-    AccessList,
-    Ace,
     Bounce,
-    Capability,
     Change,
     Disconnect,
     Driver,
@@ -23,7 +21,6 @@ from device_drivers.model import (
     SetAccessVlan,
     SetClientRole,
     SetShutdown,
-    Verb,
 )
 from inventory.model import PortRef, Purpose, Switch
 
@@ -83,7 +80,7 @@ def _grants(intent: IntendedState, switch: Switch, reading: Reading) -> Iterator
 
 def _lists(intent: IntendedState, switch: Switch, driver: Driver | None, observed: Observed) -> Iterator[PlannedChange]:
     for interface, meant in intent.access_lists.items():
-        wanted = meant if driver is None or Capability.LEASE in driver.can else _with_way_out(meant)
+        wanted = as_told(meant, driver)
         bound = observed.bindings.get(interface) == wanted.name
         was = observed.access_lists.get(wanted.name) if bound else None
         if not same(was, wanted):
@@ -94,16 +91,6 @@ def _lists(intent: IntendedState, switch: Switch, driver: Driver | None, observe
         if name.startswith(PREFIX) and intent.access_lists and interface not in intent.access_lists:
             change = SetAccessList(name, interface, observed.access_lists.get(name), None)
             yield PlannedChange(switch.name, change, _NO_LIST)
-
-
-def _with_way_out(meant: AccessList) -> AccessList:
-    """A gateway without leases cannot let anybody out for a time: there the filter alone opens and closes.
-
-    The list of quarantine is the one without a denial: nothing is added to it, there nobody gets out.
-    """
-    if not any(ace.verb is Verb.DENY for ace in meant.entries):
-        return meant
-    return replace(meant, entries=(*meant.entries, Ace(Verb.PERMIT, "ip", "any", "any")))
 
 
 def in_force(change: Change, reading: Reading) -> bool:

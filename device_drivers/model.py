@@ -67,6 +67,8 @@ class Capability(StrEnum):
     BOUNCE = "port-bounce"
     SHUT = "port-shut"
     ACCESS_LIST = "access-list"
+    STATEFUL = "stateful"
+    """Its access lists know conversations: replies pass by themselves."""
     ACCESS_LIST_6 = "access-list-ipv6"
     CLIENT_ROLE = "client-role"
     DISCONNECT = "client-disconnect"

@@ -269,6 +269,8 @@ class Dns(Part):
     internal: Mapping[str, tuple[Resolver, ...]] = Field(default_factory=dict)
     hosts: Mapping[str, tuple[Address, ...]] = Field(default_factory=dict)
     sinkhole: tuple[Address, ...] = ()
+    other_resolvers: tuple[Subnet, ...] = ()
+    """Networks of resolvers outside that nobody reaches, beside the public ones Caretaker knows (F10)."""
 
 
 class Enforcement(Part):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from device_drivers.encode import cli_name, cli_text
@@ -107,7 +108,7 @@ def network_text(text: str) -> str:
     if text == "any":
         return text
     try:
-        net = ip_network(text, strict=False)
+        net = _net(text)
     except ValueError as error:
         raise Refused(f"not a network: {text[:60]!r}") from error
     if net.prefixlen == 0:
@@ -118,7 +119,13 @@ def network_text(text: str) -> str:
 
 def family(text: str) -> int | None:
     """4 or 6; None for `any`."""
-    return None if text == "any" else ip_network(text).version
+    return None if text == "any" else _net(text).version
+
+
+@lru_cache(maxsize=4096)
+def _net(text: str) -> Network:
+    """Lists name the same networks again and again, and reading one takes longer than all else done with it."""
+    return ip_network(text, strict=False)
 
 
 def family_of(ace: Ace) -> int | None:
@@ -198,20 +205,20 @@ def _join(first: Ace, second: Ace) -> Ace | None:
 def _whole(one: str, other: str) -> str | None:
     if "any" in (one, other) or one == other:
         return None
-    first, second = ip_network(one), ip_network(other)
+    first, second = _net(one), _net(other)
     if first.version != second.version or first.prefixlen != second.prefixlen or first.prefixlen == 0:
         return None
     return str(first.supernet()) if first.supernet() == second.supernet() else None
 
 
 def _holds(network: str, address: str) -> bool:
-    return network == "any" or ip_address(address) in ip_network(network, strict=False)
+    return network == "any" or ip_address(address) in _net(network)
 
 
 def _inside(narrow: str, wide: str) -> bool:
     if wide == "any" or narrow == "any":
         return wide == "any"
-    inner, outer = ip_network(narrow), ip_network(wide)
+    inner, outer = _net(narrow), _net(wide)
     if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
         return inner.subnet_of(outer)
     if isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network):

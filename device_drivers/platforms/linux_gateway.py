@@ -84,7 +84,9 @@ DRIVER = Driver(
     platform="linux_gateway",
     netmiko_type="linux",
     title="Linux gateway with nftables",
-    can=frozenset({Capability.ACCESS_LIST, Capability.LEASE, Capability.LEASES_READ, Capability.READ_BACK}),
+    can=frozenset(
+        {Capability.ACCESS_LIST, Capability.STATEFUL, Capability.LEASE, Capability.LEASES_READ, Capability.READ_BACK}
+    ),
     reads=(READ_TABLE, READ_NEIGHBOURS, READ_LEASES),
     parse=parse,
     render=render,

@@ -9,7 +9,7 @@ import pytest
 
 from controller.compile import compile_intent
 from controller.model import AccessWindow, IntendedState
-from device_drivers.model import Ace, Verb
+from device_drivers.model import Verb
 from dns_filter.model import FilterTable, State, standing
 from inventory.model import Exemption, Hold, Inventory, PortRef, Purpose, Switch, SwitchName
 from tests.controller.school import (
@@ -198,14 +198,20 @@ def test_pupils_reach_dns_at_the_filter_only_and_neither_staff_nor_management() 
     lists = compiled(school()).access_lists
     entries = lists["vlan20"].entries
     assert lists["vlan20"].name == "caretaker-pupils"
-    assert entries.index(_ace(Verb.PERMIT, "udp", "10.10.0.5/32", 53)) < entries.index(
-        _ace(Verb.DENY, "udp", "any", 53)
-    )
-    assert _ace(Verb.PERMIT, "tcp", "fd00:10::5/128", 853) in entries
+    said = [(entry.verb, entry.protocol, entry.destination, entry.port) for entry in entries]
+    assert said.index((Verb.PERMIT, "udp", "10.10.0.5/32", 53)) < said.index((Verb.DENY, "udp", "any", 53))
+    assert (Verb.PERMIT, "tcp", "fd00:10::5/128", 853) in said
     denied = {entry.destination for entry in entries if entry.verb is Verb.DENY and entry.protocol == "ip"}
     assert {"10.30.0.0/24", "10.10.0.0/24", "10.40.0.0/24"} <= denied
     # The way out is no entry of the list: it is a grant with an end.
-    assert not [entry for entry in entries if entry.verb is Verb.PERMIT and entry.port is None]
+    opened = {entry.protocol for entry in entries if entry.verb is Verb.PERMIT and entry.port is None}
+    assert opened == {"icmp", "tcp"}
+    assert all(
+        entry.established
+        for entry in entries
+        if entry.verb is Verb.PERMIT and entry.protocol == "tcp" and not entry.port
+    )
+    assert {"1.1.1.1/32", "2620:fe::9/128", "45.90.28.0/24"} <= denied
 
 
 def test_staff_print_but_do_not_reach_the_management() -> None:
@@ -216,8 +222,13 @@ def test_staff_print_but_do_not_reach_the_management() -> None:
 
 def test_quarantine_reaches_the_filter_and_an_address_and_nothing_else() -> None:
     entries = compiled(school()).access_lists["vlan999"].entries
-    assert {(entry.verb, entry.port) for entry in entries} == {(Verb.PERMIT, port) for port in (53, 67, 853)}
-    assert {entry.destination for entry in entries if entry.port != 67} == {"10.10.0.5/32", "fd00:10::5/128"}
+    *opened, last = entries
+    assert (last.verb, last.protocol, last.destination) == (Verb.DENY, "ip", "any")
+    assert {entry.verb for entry in opened} == {Verb.PERMIT}
+    assert {entry.port for entry in opened} == {53, 67, 547, 853, None}
+    assert {entry.destination for entry in opened if entry.port in (53, 853)} == {"10.10.0.5/32", "fd00:10::5/128"}
+    far = {entry.destination for entry in opened if entry.port not in (53, 853)}
+    assert far == {"255.255.255.255/32", "10.99.0.0/24", "ff02::1:2/128", "fe80::/10", "ff02::/16"}
 
 
 def test_without_a_filter_there_is_no_list_that_would_cut_off_every_name() -> None:
@@ -229,11 +240,6 @@ def test_the_youngest_keep_their_sites_and_their_way_out_between_lessons() -> No
     intent = compiled(school(seen=[at(KS1_IPAD, "10.20.0.4")]))
     assert profile(intent.table, "10.20.0.4", NINE) == "approved-only"
     assert "10.20.0.4" in intent.grants
-
-
-def _ace(verb: Verb, protocol: str, destination: str, port: int) -> Ace:
-    remark = "names from the filter" if verb is Verb.PERMIT else "no other resolver"
-    return Ace(verb, protocol, "any", destination, port, remark)
 
 
 def test_an_allowance_ends_in_the_filter_at_midnight_though_a_window_goes_on() -> None:
