@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, or_, select
 
 from controller.store import schema
 from controller.store.alarms import raise_alarm
@@ -53,13 +53,16 @@ class ClueRecords(Database):
                 connection, schema.clues, [{**known.get(mac, _empty(mac)), **_pin(pin)} for mac, pin in pins.items()]
             )
 
-    def unpin(self, mac: Mac) -> None:
-        """Forget the pin: what the device shows next is what it is. A person says so after an alarm."""
-        self.pin({mac: NOT_PINNED})
-
-    def forget_clues(self, macs: Iterable[Mac]) -> None:
+    def pin_as_shown(self, subject: str) -> None:
+        """A person has looked at the change: what the device shows now is what it is."""
+        places, mac = schema.whereabouts.c, Mac(subject)
         with self._writing() as connection:
-            connection.execute(delete(schema.clues).where(schema.clues.c.mac.in_(list(macs))))
+            row = _rows(connection, [mac]).get(mac)
+            if row is None:
+                return
+            seen = connection.execute(select(places.switch, places.port).where(places.mac == mac)).one_or_none()
+            port = PortRef(SwitchName(seen.switch), seen.port) if seen is not None and seen.port is not None else None
+            upsert(connection, schema.clues, [{**row, **_pin(Pinned(row["fingerprint"], row["vendor_class"], port))}])
 
 
 def keep_clues(connection: Connection, sightings: Iterable[Sighting]) -> None:

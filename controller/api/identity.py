@@ -1,0 +1,61 @@
+"""What a device probably is: its maker, how it speaks, and a guess with its confidence."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from controller.api import admission
+from controller.api.access import Site, needs
+from controller.api.shapes import Answer, MacInPath, examples
+from inventory.identify import Clues, identify
+
+router = APIRouter(prefix="/api/v1/devices", tags=["devices"])
+
+
+class IdentityOut(Answer):
+    """`confidence` from 0 to 1. A guess admits nobody. `pinned`: what it has shown is watched for changes."""
+
+    model_config = examples(
+        {
+            "mac": "3c:22:fb:05:00:11",
+            "vendor": "Apple, Inc.",
+            "randomised": False,
+            "looks": "Apple device",
+            "confidence": 0.85,
+            "reasons": ["DHCP fingerprint 1,121,3,6,15,119,252: Apple device", "maker Apple, Inc.: Apple device"],
+            "fingerprint": "1,121,3,6,15,119,252",
+            "vendor_class": None,
+            "pinned": False,
+        }
+    )
+    mac: str
+    vendor: str | None
+    randomised: bool
+    looks: str
+    confidence: float
+    reasons: tuple[str, ...]
+    fingerprint: str | None
+    vendor_class: str | None
+    pinned: bool
+
+
+@router.get("/{mac}/identity", operation_id="identify_device", openapi_extra=needs("devices:read"))
+def identify_device(mac: MacInPath, site: Site) -> IdentityOut:
+    """All of it is the device's own word but its maker, and a MAC can be made up."""
+    inventory = site.inventory()
+    admission.known(inventory, mac)
+    clues, place = site.store.clues([mac]).get(mac), inventory.whereabouts.get(mac)
+    fingerprint, vendor_class = (clues.fingerprint, clues.vendor_class) if clues else (None, None)
+    shown = Clues(mac, vendor_class, fingerprint, place.hostname if place else None)
+    found = identify(shown, site.vendors())
+    return IdentityOut(
+        mac=mac,
+        vendor=found.vendor,
+        randomised=found.randomised,
+        looks=found.looks.value,
+        confidence=found.confidence,
+        reasons=found.reasons,
+        fingerprint=fingerprint,
+        vendor_class=vendor_class,
+        pinned=mac in site.store.pinned(),
+    )
