@@ -31,8 +31,10 @@ from controller.query_log.housekeeping import Housekeeping
 from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
+from controller.vendors import VendorLists
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory
+from inventory.oui import Vendors
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +87,7 @@ class Site:
     source: PolicySource
     lists: ListKeeper
     files: FileWatch
+    makers: VendorLists
     loop: LoopView
     housekeeping: Housekeeping
 
@@ -101,6 +104,9 @@ class Site:
 
     def inventory(self) -> Inventory:
         return self.store.inventory()
+
+    def vendors(self) -> Vendors:
+        return self.makers.vendors()
 
     def problems(self) -> tuple[str, ...]:
         """What is not as it was asked to be, though the last good state holds; empty when all is well."""
@@ -176,7 +182,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     network.loop = loop
     files = FileWatch(home, store, source, lists)
     housekeeping = Housekeeping(QueryLogFiles.of(home), clock)
-    site = Site(home, settings, store, clock, source, lists, files, LoopView(loop, network), housekeeping)
+    site = Site(home, settings, store, clock, source, lists, files, VendorLists(home.state / "oui"), LoopView(loop, network), housekeeping)
     try:
         source.refresh(clock.now())
         site.take_files()

@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from controller.api import (
     accounts,
     agreements,
+    alarms,
     audit,
     decisions,
     devices,
@@ -19,6 +20,7 @@ from controller.api import (
     evidence_holds,
     explain,
     health,
+    identity,
     metrics,
     plan,
     points,
@@ -31,7 +33,9 @@ from controller.api import (
     sanctions,
     session,
     sightings,
+    sign_ins,
     tokens,
+    who,
     windows,
 )
 from controller.api.access import SIGNED_IN, guard, needs
@@ -53,6 +57,10 @@ NOUNS = (
     sanctions,
     agreements,
     devices,
+    identity,
+    sign_ins,
+    who,
+    alarms,
     sightings,
     decisions,
     explain,

@@ -11,6 +11,7 @@ from controller.query_log.files import QueryLogFiles
 from controller.store import Push, Store
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory
+from inventory.oui import Vendors
 
 
 class LoopView(Protocol):
@@ -49,6 +50,10 @@ class SiteView(Protocol):
     def names(self) -> DomainTable | None: ...
 
     def inventory(self) -> Inventory: ...
+
+    def vendors(self) -> Vendors:
+        """Makers by MAC; empty where the school has no list of them."""
+        ...
 
     def problems(self) -> tuple[str, ...]:
     @property

@@ -29,6 +29,7 @@ from inventory.model import (
     SwitchName,
     YearGroupId,
 )
+from inventory.oui import Vendors
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday in November: UTC is the school's own time. Year 5 has computing from 09:15 to 10:15."""
@@ -130,6 +131,9 @@ class FakeSite:
     query_log: QueryLogFiles = field(default_factory=lambda: QueryLogFiles.of(Home(Path("/nowhere"))))
     def inventory(self) -> Inventory:
         return self.store.inventory()
+
+    def vendors(self) -> Vendors:
+        return Vendors({"3C22FB": "Apple, Inc."})
 
     def problems(self) -> tuple[str, ...]:
         return self.wrong
