@@ -52,7 +52,7 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
         | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read"},
         "ict_lead": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
         "technician": _LEAD | _RUNS,
-        "provider_admin": _LEAD | _RUNS | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
+        "provider_admin": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
         "auditor": _LOOK | _AUDITS,
         # What a program may do stands on its token; this is only the most a token may carry.
         "api_client": _LEAD | {"metrics:read", "counts:read"},

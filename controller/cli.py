@@ -6,12 +6,14 @@ import typer
 
 from controller.commands import (
     accounts,
+    agreements,
     apply,
     demo,
     devices,
     dns,
     doctor,
     drivers,
+    emergency,
     explain,
     init,
     lists,
@@ -19,6 +21,7 @@ from controller.commands import (
     policy,
     query_log,
     rpz,
+    sanctions,
     serve,
     switches,
     up,
@@ -39,6 +42,9 @@ app.command()(plan.plan)
 app.command()(apply.apply)
 app.command()(explain.explain)
 app.add_typer(windows.app, name="windows")
+app.add_typer(emergency.app, name="emergency")
+app.add_typer(sanctions.app, name="sanctions")
+app.add_typer(agreements.app, name="agreements")
 app.add_typer(devices.app, name="devices")
 app.add_typer(switches.app, name="switches")
 app.add_typer(accounts.app, name="accounts")

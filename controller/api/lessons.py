@@ -8,7 +8,7 @@ from controller.api.closing import NoSuchEnd, Until, closing_moment
 from controller.api.problems import Conflict, NotAllowed, NotFound, WrongInput
 from controller.api.site_view import SiteView
 from controller.may_open import Refusal, may_end, may_extend, may_open, rule_for
-from controller.model import AccessWindow, Actor
+from controller.model import AccessWindow, Actor, WindowKind
 from controller.timetable import lesson_windows
 
 Length = timedelta | Until | datetime
@@ -24,6 +24,7 @@ def open_lesson(
     opens_at: datetime | None = None,
     why: str = "",
     focus: tuple[str, ...] = (),
+    kind: WindowKind = WindowKind.OPEN,
 ) -> AccessWindow:
     """Stored, audited and the loop woken; not yet in force. Raises Problem."""
     now, policy = site.clock.now(), site.policy
@@ -33,8 +34,18 @@ def open_lesson(
     closes_at = _closing(site, group, begins, length)
     _require(may_open(policy, staff, group, begins, closes_at, now))
     _know_lists(site, focus)
+    _fits(kind, focus)
     window = AccessWindow(
-        "", group, begins, closes_at, staff.name, why, focus=focus, rule=rule_for(staff), clauses=("T1", "T2")
+        "",
+        group,
+        begins,
+        closes_at,
+        staff.name,
+        why,
+        focus=focus,
+        rule=rule_for(staff),
+        clauses=("T1", "T2"),
+        kind=kind,
     )
     opened = site.store.open_window(window, staff, now)
     site.loop.wake(f"window {opened.id} opened")
@@ -101,6 +112,13 @@ def _know_lists(site: SiteView, focus: tuple[str, ...]) -> None:
     if any(name not in site.policy.site_lists for name in focus):
         known = ", ".join(site.policy.site_lists) or "none"
         raise WrongInput("The policy has no site list of one of these names.", f"It has: {known}.")
+
+
+def _fits(kind: WindowKind, focus: tuple[str, ...]) -> None:
+    if kind is WindowKind.EXAM and not focus:
+        raise WrongInput("An exam opens chosen sites only.", "Name the site lists of the policy in `focus`.")
+    if kind is WindowKind.PAUSE and focus:
+        raise WrongInput("A pause opens nothing.", "Leave `focus` out, or open a lesson for these sites.")
 
 
 def _require(refusal: Refusal | None) -> None:

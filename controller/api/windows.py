@@ -14,7 +14,7 @@ from controller.api.problems import WrongInput
 from controller.api.progress import Progress, progress
 from controller.api.shapes import Answer, Ask, Id, Moment, Words, example_of, examples
 from controller.api.site_view import SiteView
-from controller.model import AccessWindow
+from controller.model import AccessWindow, WindowKind
 
 router = APIRouter(prefix="/api/v1/windows", tags=["windows"])
 
@@ -44,11 +44,15 @@ class OpenWindow(Ends):
     model_config = examples(
         {"group": "year-5", "minutes": 45, "why": "computing"},
         {"group": "year-5", "until": "bell", "focus": ["approved-sites"]},
+        {"group": "year-5", "minutes": 5, "kind": "pause", "why": "eyes to the front"},
     )
     group: Id
     opens_at: Moment | None = Field(default=None, description="Left out: now.")
     why: Words | Literal[""] = ""
     focus: tuple[Id, ...] = Field(default=(), max_length=20, description="Only these site lists of the policy.")
+    kind: WindowKind = Field(
+        default=WindowKind.OPEN, description="`exam`: the sites of `focus` and nothing else; `pause`: everything off."
+    )
 
 
 class ExtendWindow(Ends):
@@ -72,6 +76,7 @@ class WindowOut(Answer):
             "open": True,
             "seconds_left": 2700,
             "by_timetable": False,
+            "kind": "open",
         }
     )
     id: str
@@ -88,6 +93,7 @@ class WindowOut(Answer):
     open: bool
     seconds_left: int
     by_timetable: bool
+    kind: WindowKind
 
 
 class ProgressOut(Answer):
@@ -127,7 +133,7 @@ class Windows(Answer):
 def open_window(ask: OpenWindow, site: Site, staff: Staff) -> WindowOut:
     """Accepted, not applied: the loop carries it out, and `GET /windows/{id}` says how far it got."""
     window = lessons.open_lesson(
-        site, staff, ask.group, ask.length, opens_at=ask.opens_at, why=ask.why, focus=ask.focus
+        site, staff, ask.group, ask.length, opens_at=ask.opens_at, why=ask.why, focus=ask.focus, kind=ask.kind
     )
     return shown(window, site.clock.now())
 
@@ -206,5 +212,6 @@ def _fields(window: AccessWindow, now: datetime) -> dict[str, object]:
         "clauses": window.clauses,
         "open": window.covers(now),
         "seconds_left": max(0, int((window.closes_at - now).total_seconds())) if window.covers(now) else 0,
+        "kind": window.kind,
         "by_timetable": window.id.startswith("timetable["),
     }

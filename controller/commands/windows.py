@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -38,11 +38,14 @@ def open_(
     until: Annotated[str | None, typer.Option(help="`bell`, `lesson`, or a moment with time zone.")] = None,
     why: Annotated[str, typer.Option(help="What the lesson is about.")] = "",
     focus: Annotated[list[str] | None, typer.Option(help="Only these site lists of the policy.")] = None,
+    kind: Annotated[
+        Literal["open", "exam", "pause"], typer.Option(help="exam: only the sites of --focus; pause: everything off.")
+    ] = "open",
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Open a lesson for a year group. It ends by itself."""
-    ask = {"group": group, **_ends(minutes, until), "why": why, "focus": focus or []}
+    ask = {"group": group, **_ends(minutes, until), "why": why, "focus": focus or [], "kind": kind}
     _say(call("POST", "/windows", home=home, json_body=ask), "open", as_json)
 
 

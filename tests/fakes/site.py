@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 from controller.accounts import SYSTEM, Account, TokenKind, hash_password, make_token
 from controller.clock import FixedClock
 from controller.compile import HORIZON, compile_intent
-from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
 from controller.home import Home
+from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
 from controller.policy import Policy
 from controller.policy.file import parse
 from controller.query_log.files import QueryLogFiles
@@ -68,6 +69,7 @@ roles:
   head: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
   ict_lead: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
   technician: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
+agreements: {pupils: {without: approved-only}}
 outside_windows: {pupils: closed, staff: open}
 timetable:
   - {for: year-5, on: [tue, thu], from: 09:15, to: 10:15, what: computing}
@@ -90,6 +92,8 @@ class FakeLoop:
     site: FakeSite
     woken: list[str] = field(default_factory=list)
     applied: list[Plan] = field(default_factory=list)
+    forced: list[str] = field(default_factory=list)
+    undone: list[tuple[int, str]] = field(default_factory=list)
     turned: bool = True
     seen: tuple[EnforcementPoint, ...] = (
         EnforcementPoint("dns-filter", "dns-filter", PointState.IN_FORCE, NINE, "2 of 2 workers", can_lease=True),
@@ -110,8 +114,12 @@ class FakeLoop:
     def plan(self) -> Plan:
         return self.planned
 
-    def apply(self, plan: Plan, actor: Actor) -> None:
+    def apply(self, plan: Plan, actor: Actor, force: Collection[str] = ()) -> None:
         self.applied.append(plan)
+        self.forced.extend(sorted(force))
+
+    def undo(self, push: Push, actor: Actor, reason: str) -> None:
+        self.undone.append((push.id, reason))
 
 
 @dataclass
@@ -121,6 +129,7 @@ class FakeSite:
     policy: Policy
     loop: FakeLoop = field(init=False)
     wrong: tuple[str, ...] = ()
+    query_log: QueryLogFiles = field(default_factory=lambda: QueryLogFiles.of(Home(Path("/nowhere"))))
 
     def __post_init__(self) -> None:
         self.loop = FakeLoop(self)
@@ -128,7 +137,6 @@ class FakeSite:
     def names(self) -> DomainTable | None:
         return None
 
-    query_log: QueryLogFiles = field(default_factory=lambda: QueryLogFiles.of(Home(Path("/nowhere"))))
     def inventory(self) -> Inventory:
         return self.store.inventory()
 

@@ -36,8 +36,8 @@ KEEPS_QUERY_LOG = {"head", "safeguarding_lead", "provider_admin"}
 SEES_COUNTS = WORKS_ON_DEVICES | {"head", "safeguarding_lead", "auditor"}
 MEASURES = WORKS_ON_DEVICES | {"auditor"}
 
-PASTORAL = {"head", "ict_lead", "safeguarding_lead"}
-ENDS_EMERGENCIES = PASTORAL | {"technician", "provider_admin"}
+PASTORAL = {"head", "ict_lead", "safeguarding_lead", "provider_admin"}
+ENDS_EMERGENCIES = PASTORAL | {"technician"}
 
 SIGNATURE = {"person": "head", "signer": "staff", "version": "2026"}
 TABLET = {"mac": "3c:22:fb:05:00:12", "name": "ipad-5-12", "kind": "school-ipad", "year_group": "year-5"}
