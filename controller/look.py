@@ -18,6 +18,7 @@ from controller.home import Home
 from controller.model import AccessWindow
 from controller.plan import plan
 from controller.policy.file import read
+from controller.push.own_macs import own_macs, ports_of
 from controller.reconcile import observe, sightings
 from controller.settings import Settings, read_settings
 from controller.site import filters_of
@@ -42,7 +43,8 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     Raises PolicyError, SettingsError, StoreError or ValueError with what is wrong in the school's folder.
     """
     home, clock = Home(root), clock or SystemClock()
-    settings, policy, known = read_settings(home), read(home.policy).policy, drivers()
+    settings, loaded, known = read_settings(home), read(home.policy), drivers()
+    policy = loaded.policy
     inventory, windows = _kept(home, settings, clock.now())
     inventory = _with_files(home, inventory, policy.enforcement.modes())
     readings, notes = _read_all(Connections(home), inventory, known, clock)
@@ -50,10 +52,19 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     inventory = fold(inventory, seen, clock.now()).inventory
     intent = compile_intent(policy, inventory, windows, clock.now(), 0, filters=filters_of(settings))
     lesson = in_lesson(policy, clock.now())
-    found = plan(intent, inventory, readings, known, policy.brakes, clock.now(), in_lesson=lesson)
+    found = plan(
+        intent,
+        inventory,
+        readings,
+        known,
+        policy.brakes,
+        clock.now(),
+        in_lesson=lesson,
+        own_path=ports_of(own_macs(), inventory),
+    )
     if not inventory.switches:
         notes = [f"{home.switches} names no switch yet: there is nothing to look at"]
-    return {**shown(found).model_dump(mode="json"), "notes": notes}
+    return {**shown(found, policy=loaded.sha256).model_dump(mode="json"), "notes": notes}
 
 
 def _kept(home: Home, settings: Settings, now: datetime) -> tuple[Inventory, tuple[AccessWindow, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from controller.clock import Clock
@@ -27,8 +28,12 @@ class LoopView(Protocol):
 
     def plan(self) -> Plan: ...
 
-    def apply(self, plan: Plan, actor: Actor) -> None:
-        """Let through what only waited for a person's word. The loop carries it out on its next turn."""
+    def apply(self, plan: Plan, actor: Actor, force: Collection[str] = ()) -> None:
+        """Carry out now what may be; on the devices of `force`, let through what only waits for a person's word."""
+        ...
+
+    def undo(self, push: Push, actor: Actor, reason: str) -> None:
+        """Put the ports of a push back to what they were; they are only looked at from then on."""
         ...
 
 
@@ -47,6 +52,9 @@ class SiteView(Protocol):
     @property
     def loop(self) -> LoopView: ...
 
+    @property
+    def query_log(self) -> QueryLogFiles: ...
+
     def names(self) -> DomainTable | None: ...
 
     def inventory(self) -> Inventory: ...
@@ -56,8 +64,5 @@ class SiteView(Protocol):
         ...
 
     def problems(self) -> tuple[str, ...]:
-    @property
-    def query_log(self) -> QueryLogFiles: ...
-
         """What is not as it was asked to be (a refused policy file, a full disk), though the last good state holds."""
         ...

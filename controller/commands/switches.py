@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from controller.commands import pushes
 from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import FOUND_WRONG, fail, moment, print_json, print_table, say
 from controller.commands.remote import call, find_home
@@ -13,6 +14,7 @@ from controller.home import Home
 from inventory.model import Switch
 
 app = typer.Typer(help="Switches, Wi-Fi and gateway: how they are, and their host keys.", no_args_is_help=True)
+pushes.add_to(app)
 COLUMNS = ("name", "purpose", "state", "since", "verified", "detail")
 
 

@@ -46,7 +46,7 @@ def climb(rungs: Rungs, outcome: Outcome, quarantine_vlan: int) -> Rungs:
     if outcome.plan is None:
         return rungs  # it was never spoken to: nothing was tried
     failed = (each for each in outcome.failed if is_urgent(each, outcome, quarantine_vlan))
-    return {port: min(Rung(rungs.get(port, Rung.FIRST) + 1), Rung.ALARM) for port in map(_port, failed)}
+    return {port: Rung(min(rungs.get(port, Rung.FIRST) + 1, Rung.ALARM)) for port in map(_port, failed)}
 
 
 def is_urgent(planned: PlannedChange, outcome: Outcome, quarantine_vlan: int) -> bool:

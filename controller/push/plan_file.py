@@ -40,7 +40,10 @@ class HeldRow(Row):
 
 
 class KeptPlan(BaseModel):
-    """`policy` is the SHA-256 of the policy file's text, `epoch` that of the table of what the school wants."""
+    """`policy` is the SHA-256 of the policy file's text, `epoch` that of the table of what the school wants.
+
+    An epoch of 0: the plan was made by looking, without a running controller.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -74,7 +77,7 @@ def stale(kept: KeptPlan, now: KeptPlan) -> tuple[str, ...]:
 def _differences(kept: KeptPlan, now: KeptPlan) -> Iterator[str]:
     if kept.policy != now.policy:
         yield f"The policy file has changed since (then {kept.policy[:12]}, now {now.policy[:12]})."
-    if kept.epoch != now.epoch:
+    if kept.epoch and kept.epoch != now.epoch:
         yield f"What the school wants has changed since (then epoch {kept.epoch}, now {now.epoch})."
     yield from _changes(_by_place(kept), _by_place(now))
     if kept.fingerprint != now.fingerprint:
