@@ -182,7 +182,8 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     network.loop = loop
     files = FileWatch(home, store, source, lists)
     housekeeping = Housekeeping(QueryLogFiles.of(home), clock)
-    site = Site(home, settings, store, clock, source, lists, files, VendorLists(home.state / "oui"), LoopView(loop, network), housekeeping)
+    makers = VendorLists(home.state / "oui")
+    site = Site(home, settings, store, clock, source, lists, files, makers, LoopView(loop, network), housekeeping)
     try:
         source.refresh(clock.now())
         site.take_files()
