@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
 from controller import past
 from controller.api.access import Site, Staff, needs
 from controller.api.problems import WrongInput
-from controller.api.shapes import Answer, Moment, example_of, examples
+from controller.api.shapes import Answer, example_of, examples
 from inventory.history import Held
 
 router = APIRouter(prefix="/api/v1/who", tags=["devices"])
 
 Asked = Annotated[str, Query(min_length=2, max_length=64, description="An address or a MAC.", examples=["10.20.0.23"])]
+
+When = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="Left out: now. Without a time zone: the school's own wall clock.",
+        examples=["2026-11-24 10:05"],
+    ),
+]
 
 
 class HeldOut(Answer):
@@ -63,12 +73,10 @@ class Who(Answer):
 
 
 @router.get("", operation_id="ask_who", openapi_extra=needs("audit:read"))
-def ask_who(
-    asked: Asked, site: Site, staff: Staff, at: Annotated[Moment | None, Query(description="Left out: now.")] = None
-) -> Who:
+def ask_who(asked: Asked, site: Site, staff: Staff, at: When = None) -> Who:
     """Device, port and sign-in at that moment, with the reasons for how sure it is."""
     now = site.clock.now()
-    moment = at or now
+    moment = _moment(at, site.policy.school.zone) if at else now
     if moment > now:
         raise WrongInput("That moment has not come yet.", "Ask for one that is past.")
     try:
@@ -76,6 +84,17 @@ def ask_who(
     except past.NobodyMeant as error:
         raise WrongInput(str(error)) from error
     return Who(asked=asked, at=moment, items=tuple(map(_shown, found)))
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """Without a zone of its own it is what the clock on the school's wall showed; the first of two such hours."""
+    try:
+        told = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise WrongInput("`at` is no moment.", "Write it as 2026-11-24 10:05, or 2026-11-24T10:05:00Z.") from error
+    if not 2000 <= told.year < 2200:
+        raise WrongInput("`at` lies beyond all schools.", "Write it as 2026-11-24 10:05.")
+    return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _shown(held: Held) -> HeldOut:
