@@ -6,6 +6,7 @@ import typer
 
 from controller.commands import (
     accounts,
+    alarms,
     agreements,
     apply,
     demo,
@@ -25,6 +26,7 @@ from controller.commands import (
     serve,
     switches,
     up,
+    who,
     windows,
 )
 
@@ -46,6 +48,8 @@ app.add_typer(emergency.app, name="emergency")
 app.add_typer(sanctions.app, name="sanctions")
 app.add_typer(agreements.app, name="agreements")
 app.add_typer(devices.app, name="devices")
+app.command()(who.who)
+app.add_typer(alarms.app, name="alarms")
 app.add_typer(switches.app, name="switches")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(lists.app, name="lists")
