@@ -68,8 +68,11 @@ class Facts:
     def timelines_of(self, subject: Subject) -> tuple[Timeline, ...]:
         """Every timeline of its group, the one that outranks the others first."""
         group = subject.group or ""
-        kinds = (self.exams, self.pauses, self.focused, self.manual, self.lessons)
-        return tuple(kind.get(group, NOTHING) for kind in kinds)
+        found = self._of_group.get(group)
+        if found is None:
+            kinds = (self.exams, self.pauses, self.focused, self.manual, self.lessons)
+            found = self._of_group[group] = tuple(kind.get(group, NOTHING) for kind in kinds)
+        return found
 
     def sanctions_of(self, subject: Subject) -> tuple[Sanction, ...]:
         """Those that speak of the device or of whom it belongs to, running or not."""
@@ -80,6 +83,10 @@ class Facts:
 
     def subject(self, mac: Mac) -> Subject:
         return subject_of(self.policy, self.inventory, mac)
+
+    @cached_property
+    def _of_group(self) -> dict[str, tuple[Timeline, ...]]:
+        return {}
 
     def _timelines(self, of: Callable[[AccessWindow], bool]) -> Mapping[str, Timeline]:
         groups: dict[str, list[AccessWindow]] = defaultdict(list)
