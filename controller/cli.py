@@ -21,6 +21,7 @@ from controller.commands import (
     plan,
     policy,
     query_log,
+    replay,
     rpz,
     sanctions,
     serve,
@@ -55,6 +56,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(lists.app, name="lists")
 app.add_typer(rpz.app, name="rpz")
 app.add_typer(query_log.app, name="query-log")
+app.command()(replay.replay)
 app.add_typer(drivers.app, name="drivers")
 app.command()(dns.dns)
 app.command()(doctor.doctor)

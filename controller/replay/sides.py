@@ -1,0 +1,99 @@
+"""Two policies side by side over the days of a replay: which profile each group has when, by both."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from ipaddress import ip_address
+
+from controller.compile import HORIZON, compile_intent
+from controller.model import AccessWindow
+from controller.policy import Policy
+from dns_filter.model import Binding, Cohort, FilterTable
+from dns_filter.profiles import NameSource
+from dns_filter.seats import Seat
+from dns_filter.snapshot import Snapshot
+from inventory.model import Inventory
+
+OF_NOBODY = "unknown devices"
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Good from `since` for at most 14 days, as far as a table reaches."""
+
+    since: float
+    until: float
+    now: Snapshot
+    """What is in force."""
+    then: Snapshot
+    """What the candidate would make of it."""
+
+    @cached_property
+    def groups(self) -> Sequence[str]:
+        """Every year group and role that both policies have, and devices that nobody has registered."""
+        return (*(name for name in self.now.table.cohorts if name in self.then.table.cohorts), OF_NOBODY)
+
+    @cached_property
+    def flips(self) -> Sequence[float]:
+        """Every moment at which some group gets another profile by either policy."""
+        cohorts = [*self.now.table.cohorts.values(), *self.then.table.cohorts.values()]
+        return sorted({edge for cohort in cohorts for edge in _edges(cohort) if self.since < edge < self.until})
+
+    def interval(self, at: float) -> int:
+        return bisect_right(self.flips, at)
+
+    def seats(self, group: str, at: float) -> tuple[Seat, Seat]:
+        """Where a device of this group sits, by both policies."""
+        return self.now.seat(group, at), self.then.seat(group, at)
+
+    def placed(self, at: float) -> Mapping[str, tuple[str, ...]]:
+        """Profile -> the groups that have it at this moment by the policy in force."""
+        found: dict[str, tuple[str, ...]] = {}
+        for group in self.groups:
+            name = self.seats(group, at)[0].profile.source.name
+            found[name] = (*found.get(name, ()), group)
+        return found
+
+
+def sides(
+    policy: Policy,
+    candidate: Policy,
+    windows: Iterable[AccessWindow],
+    names: NameSource | None,
+    since: datetime,
+    until: datetime,
+) -> tuple[Sides, ...]:
+    """One pair for each fortnight. Compiled without devices: what a group may do does not depend on them."""
+    made, opened, begin = list[Sides](), tuple(windows), since
+    while begin < until:
+        end = min(until, begin + HORIZON)
+        both = (_snapshot(each, opened, names, begin) for each in (policy, candidate))
+        made.append(Sides(begin.timestamp(), end.timestamp(), *both))
+        begin = end
+    return tuple(made)
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _snapshot(policy: Policy, windows: Sequence[AccessWindow], names: NameSource | None, begin: datetime) -> Snapshot:
+    meant = (window for window in windows if window.group in policy.year_groups or window.group in policy.roles)
+    return Snapshot(_by_group(compile_intent(policy, Inventory(), meant, begin, 0).table), names)
+
+
+def _by_group(table: FilterTable) -> FilterTable:
+    """With a device for each group that is called like it, so that a group can be asked like a device."""
+    devices = {
+        str(ip_address(number)): Binding(device=name, name=name, cohort=name)
+        for number, name in enumerate(table.cohorts, 1)
+    }
+    return table.model_copy(update={"bindings": devices})
+
+
+def _edges(cohort: Cohort) -> Iterable[float]:
+    return (edge for grant in cohort.grants for edge in (grant.opens_at, grant.closes_at))
