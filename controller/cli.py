@@ -6,8 +6,8 @@ import typer
 
 from controller.commands import (
     accounts,
-    alarms,
     agreements,
+    alarms,
     apply,
     demo,
     devices,
