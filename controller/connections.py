@@ -12,6 +12,8 @@ from device_drivers.model import Driver, LoginRefused, Session, Unreachable
 from device_drivers.session import Target, connect
 from inventory.model import Switch
 
+DEADLINE = 30.0
+"""Seconds that signing in, and each call after that, may take (reliability.md §3, fault 3)."""
 TRIES = 2
 """More could lock the account on the device."""
 
@@ -19,9 +21,9 @@ TRIES = 2
 class Connections:
     """Each device is connected to by one thread at a time; different ones by many."""
 
-    def __init__(self, home: Home, permit: Callable[[], object] | None = None) -> None:
+    def __init__(self, home: Home, permit: Callable[[], object] | None = None, deadline: float = DEADLINE) -> None:
         """`permit` is asked before each line that changes something, and raises where nothing may be sent any more."""
-        self._home, self._permit = home, permit
+        self._home, self._permit, self._deadline = home, permit, deadline
         self._refused: dict[tuple[str, int], tuple[Credentials, int]] = {}
 
     def connect(self, switch: Switch, driver: Driver) -> Session:
@@ -36,7 +38,7 @@ class Connections:
             raise LoginRefused(text, switch.name)
         try:
             given = target(switch, driver, entry.username, entry.password, self._home.known_hosts)
-            session = connect(replace(given, permit=self._permit))
+            session = connect(replace(given, permit=self._permit, deadline=self._deadline))
         except LoginRefused:
             self._refused[place] = (entry, tries + 1)
             raise

@@ -13,14 +13,14 @@ from controller import publish
 from controller.accounts import SYSTEM
 from controller.blast_radius import within_budget
 from controller.clock import Clock
-from controller.connections import Connections
+from controller.connections import DEADLINE, Connections
 from controller.home import Home
 from controller.loop import Loop
 from controller.model import EnforcementPoint, IntendedState, Plan, PointState
 from controller.network_point import NetworkPoint, Undo
 from controller.plan import things_of
 from controller.policy import Policy
-from controller.push.leader import Leader
+from controller.push.leader import LASTS, Leader
 from controller.push.own_macs import own_macs, ports_of
 from controller.situation import Situation, ref_of
 from controller.store import Conflict, Store
@@ -41,9 +41,19 @@ _LEAVE_WITHIN = 5.0
 class Network:
     """Satisfies `controller.network_point.Surroundings`. `loop` is set before `start`."""
 
-    def __init__(self, home: Home, poll: float, store: Store, clock: Clock, policy: Callable[[], Policy]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        poll: float,
+        store: Store,
+        clock: Clock,
+        policy: Callable[[], Policy],
+        *,
+        deadline: float = DEADLINE,
+        lease: timedelta = LASTS,
+    ) -> None:
         self.store, self.clock, self.poll = store, clock, poll
-        self._home, self._policy, self._connections = home, policy, Connections(home, self.fence)
+        self._home, self._policy, self._connections = home, policy, Connections(home, self.fence, deadline)
         self._drivers: Mapping[str, Driver] = drivers()
         # Both are replaced as a whole, so that readers need no lock.
         self._points: Mapping[SwitchName, NetworkPoint] = {}
@@ -53,7 +63,7 @@ class Network:
         self._running = False
         self._own_macs = own_macs()
         self._lanes = {False: threading.BoundedSemaphore(AT_ONCE), True: threading.BoundedSemaphore(AILING_AT_ONCE)}
-        self.leader = Leader(home, store, clock, self._after_another)
+        self.leader = Leader(home, store, clock, self._after_another, lease)
         self.loop: Loop
 
     def start(self) -> None:

@@ -93,6 +93,10 @@ class Database(Part):
 class Enforcement(Part):
     poll: Annotated[float, Field(ge=0.5, le=3600)] = 15.0
     """Seconds between two readings of a switch with nothing to change."""
+    deadline: Annotated[float, Field(ge=1, le=600)] = 30.0
+    """Seconds that signing in to a device, and each call to it after that, may take."""
+    lease: Annotated[float, Field(ge=2, le=20)] = 18.0
+    """Of several controllers on one database: seconds of silence after which another one takes the lead."""
 
 
 class Lists(Part):

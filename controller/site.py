@@ -6,6 +6,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -177,7 +178,15 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     except (SettingsError, StoreError, ValueError) as error:
         raise SiteFailed(str(error)) from error
     source = PolicySource(home.policy, store)
-    network = Network(home, settings.enforcement.poll, store, clock, lambda: source.policy)
+    network = Network(
+        home,
+        settings.enforcement.poll,
+        store,
+        clock,
+        lambda: source.policy,
+        deadline=settings.enforcement.deadline,
+        lease=timedelta(seconds=settings.enforcement.lease),
+    )
     loop = Loop(World(home, store, clock, source, filters_of(settings)), network.hear)
     network.loop = loop
     files = FileWatch(home, store, source, lists)

@@ -1,7 +1,7 @@
 """Is this the controller that leads? Only it speaks to devices; others on the same database wait. ●
 
-The lease stands in the store. Whoever waits believes the holder dead once its beat has not moved for `LASTS` on the
-waiter's own clock, so that clocks need not agree. A holder that was held up meanwhile finds the number gone up: what
+The lease stands in the store. Whoever waits believes the holder dead once its beat has not moved for as long as a
+lease lasts, on the waiter's own clock, so that clocks need not agree. A holder that was held up meanwhile finds the number gone up: what
 it begins is refused by the store, and what it had begun stops at the next line.
 """
 
@@ -23,16 +23,19 @@ from controller.store import LeadLost, Lease, Store, StoreError
 log = structlog.get_logger(__name__)
 
 LASTS = timedelta(seconds=18)
-BEAT = 5.0
-"""Seconds between two beats, and between two looks of whoever waits: taken over within LASTS and one look."""
+BEATS = 4
+"""In the time of a lease, of whoever leads; and looks of whoever waits: taken over within five quarters of a lease."""
 LOCK = "leader.lock"
 
 
 class Leader:
     """`start` takes the lead if it is free. `on_taken` hears of each time it was taken, before `start` returns."""
 
-    def __init__(self, home: Home, store: Store, clock: Clock, on_taken: Callable[[], None]) -> None:
+    def __init__(
+        self, home: Home, store: Store, clock: Clock, on_taken: Callable[[], None], lasts: timedelta = LASTS
+    ) -> None:
         self._store, self._clock, self._on_taken = store, clock, on_taken
+        self._lasts, self._beat_every = lasts, lasts.total_seconds() / BEATS
         self._holder = f"{socket.gethostname()}:{home.root.resolve()}"
         self._file = home.run / LOCK
         self._lock: IO[str] | None = None
@@ -50,7 +53,7 @@ class Leader:
         """Give the lead up, so that the next one need not wait."""
         self._stopped.set()
         if self._thread.is_alive():
-            self._thread.join(BEAT)
+            self._thread.join(5)
         with self._stepping:
             try:
                 if self._lease is not None:
@@ -89,10 +92,10 @@ class Leader:
             self._lease, self._seen = None, None
             log.warning("lead lost", to=self._other())
             raise
-        self._sure_until = now + LASTS / 2
+        self._sure_until = now + self._lasts / 2
 
     def _run(self) -> None:
-        while not self._clock.wait(self._stopped, BEAT):
+        while not self._clock.wait(self._stopped, self._beat_every):
             self._step()
 
     def _step(self) -> None:
@@ -117,13 +120,13 @@ class Leader:
         if not self._is_free(lease, now - self._seen[1]):
             return False
         self._lease = self._store.take_lead(self._holder, lease, now)
-        self._sure_until = now + LASTS / 2
+        self._sure_until = now + self._lasts / 2
         log.info("leads", number=self._lease.number)
         return True
 
     def _is_free(self, lease: Lease | None, still: timedelta) -> bool:
         alone = self._lock_folder()
-        if lease is None or not lease.holder or still >= LASTS:
+        if lease is None or not lease.holder or still >= self._lasts:
             return True
         # Ours, of an earlier start: the lock on the folder says that it is dead.
         return alone and lease.holder == self._holder

@@ -13,9 +13,12 @@ import pytest
 from controller.accounts import SYSTEM
 from controller.clock import FixedClock
 from controller.home import Home
-from controller.push.leader import BEAT, LASTS, Leader
+from controller.push.leader import BEATS, LASTS, Leader
 from controller.store import LeadLost, Lease, Store, StoreGone
 from tests.controller.store_world import NINE
+
+
+BEAT = LASTS.total_seconds() / BEATS
 
 
 @dataclass
