@@ -49,10 +49,12 @@ class HistoryRecords(Database):
         Signing in at a device ends what was open there: two people do not sit at one keyboard.
         """
         with self._writing() as connection:
-            fresh = [one for one in sign_ins if _changes(connection, one)]
-            for one in fresh:
-                _end_earlier(connection, one)
-                connection.execute(insert(schema.sign_ins).values(rows.sign_in_row(one)))
+            fresh: list[SignIn] = []
+            for one in sign_ins:
+                if _changes(connection, one):
+                    _end_earlier(connection, one)
+                    connection.execute(insert(schema.sign_ins).values(rows.sign_in_row(one)))
+                    fresh.append(one)
             if fresh:
                 append(connection, actor.name, now, (("sign-in.put", one.mac, {"source": one.source}) for one in fresh))
         return len(fresh)
@@ -135,7 +137,9 @@ def _changes(connection: Connection, one: SignIn) -> bool:
     row = connection.execute(select(schema.sign_ins).where(same)).mappings().one_or_none()
     if row is None:
         return True
-    if rows.read_sign_in(row) == one:
+    known = rows.read_sign_in(row)
+    # Told again without an end, it does not begin anew.
+    if known in (one, replace(one, ended_at=known.ended_at)) and one.ended_at in (None, known.ended_at):
         return False
     connection.execute(delete(schema.sign_ins).where(same))
     return True
