@@ -1,0 +1,61 @@
+"""A set of packets on its way through an access list: what gets through, and by which entry. Exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from controller.prove.boxes import PORTS, PROTOCOLS, Box, both, interval, without
+from device_drivers.acl import split
+from device_drivers.model import AccessList, Ace, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """`box` gets through. `entry` is the number of the entry that lets it, from 0; None: no entry matched it."""
+
+    box: Box
+    entry: int | None
+
+
+@lru_cache(maxsize=2048)
+def entries_of(access_list: AccessList, family: int) -> tuple[Ace, ...]:
+    """One family's entries, as a device keeps them."""
+    return split(access_list)[family]
+
+
+def leaks(access_list: AccessList, family: int, forbidden: Sequence[Box], at_the_end: Verb) -> Iterator[Leak]:
+    """What of `forbidden` gets through, first entry first. `at_the_end`: what becomes of what no entry matches.
+
+    Entries for replies let no conversation begin: packets here are first packets, so those never match.
+    """
+    left = list(forbidden)
+    for number, (verb, wanted) in enumerate(_boxes(access_list, family)):
+        if not left:
+            return
+        if wanted is None:
+            continue
+        first, last = wanted.destination
+        # Most entries are about other places: those packets are put aside before anything is cut.
+        near = [box for box in left if box.destination[0] <= last and first <= box.destination[1]]
+        if not near:
+            continue
+        if verb is Verb.PERMIT:
+            yield from (Leak(hit, number) for box in near if (hit := both(box, wanted)))
+        left = [box for box in left if box.destination[0] > last or first > box.destination[1]]
+        left += [part for box in near for part in without(box, wanted)]
+    if at_the_end is Verb.PERMIT:
+        yield from (Leak(box, None) for box in left)
+
+
+@lru_cache(maxsize=2048)
+def _boxes(access_list: AccessList, family: int) -> tuple[tuple[Verb, Box | None], ...]:
+    return tuple((ace.verb, _box(ace, family)) for ace in entries_of(access_list, family))
+
+
+def _box(ace: Ace, family: int) -> Box | None:
+    source, destination = interval(ace.source, family), interval(ace.destination, family)
+    if source is None or destination is None or ace.established:
+        return None
+    return Box(source, destination, PROTOCOLS[ace.protocol], PORTS if ace.port is None else (ace.port, ace.port))
