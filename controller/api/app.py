@@ -47,7 +47,7 @@ from controller.api.refusals import add_refusals
 from controller.api.site_view import SiteView
 from controller.api.throttle import Throttle
 from controller.metrics import RequestCounts
-from controller.web import console, device_page, lesson_forms, sign_in
+from controller.web import console, device_page, emergency_forms, lesson_forms, sign_in
 
 STATIC = Path(__file__).parent.parent / "web" / "static"
 NOUNS = (
@@ -79,7 +79,7 @@ NOUNS = (
     metrics,
     health,
 )
-PAGES = (sign_in, console, lesson_forms, device_page)
+PAGES = (sign_in, console, lesson_forms, emergency_forms, device_page)
 document = APIRouter(tags=["health"])
 
 

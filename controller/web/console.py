@@ -23,8 +23,10 @@ SAID = {
     "registered": "Registered.",
     "released": "Released.",
     "quarantined": "Put in quarantine.",
+    "closed": "Everything is being closed for pupils.",
+    "all-clear": "The emergency is over. Lessons that still run are open again.",
 }
-Said = Literal["opened", "extended", "ended", "registered", "released", "quarantined"]
+Said = Literal["opened", "extended", "ended", "registered", "released", "quarantined", "closed", "all-clear"]
 
 
 @router.get("/", openapi_extra=needs(SIGNED_IN, COOKIE))
@@ -51,7 +53,14 @@ def points_part(request: Request, site: Site, staff: Staff) -> HTMLResponse:
 
 
 def _lessons(site: SiteView, staff: Actor) -> dict[str, Any]:
-    return {"cards": view.group_cards(site, staff) if "windows:read" in staff.scopes else None}
+    if "windows:read" not in staff.scopes:
+        return {"cards": None, "emergency": None, "may_close": False, "may_open": False}
+    return {
+        "cards": view.group_cards(site, staff),
+        "emergency": site.inventory().emergency,
+        "may_close": "emergency:declare" in staff.scopes,
+        "may_open": "emergency:end" in staff.scopes,
+    }
 
 
 def _quarantine(site: SiteView, staff: Actor) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from controller.api.closing import NoSuchEnd, closing_moment
 from controller.api.lessons import Length, lessons_between
 from controller.api.site_view import SiteView
 from controller.may_open import may_end, may_extend, may_open
-from controller.model import AccessWindow, Actor, Decision, EnforcementPoint, PointState
+from controller.model import AccessWindow, Actor, Decision, EnforcementPoint, PointState, WindowKind
 from inventory.model import Admission, Device, Whereabouts
 
 MINUTES = (15, 30, 45, 60)
@@ -47,8 +47,15 @@ class GroupCard:
     next_lesson: AccessWindow | None
 
     @property
-    def open_until(self) -> datetime | None:
-        return max((lesson.window.closes_at for lesson in self.lessons), default=None)
+    def holding(self) -> WindowKind | None:
+        """The kind of window that outranks the others now; None where none runs."""
+        kinds = {lesson.window.kind for lesson in self.lessons}
+        return next((kind for kind in (WindowKind.EXAM, WindowKind.PAUSE, WindowKind.OPEN) if kind in kinds), None)
+
+    @property
+    def until(self) -> datetime | None:
+        """When that ends."""
+        return max((each.window.closes_at for each in self.lessons if each.window.kind is self.holding), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,8 @@ def test_a_lesson_is_opened_extended_and_ended_by_one_click_each(console: As, si
     assert "Opened. The enforcement points are being told now." in shown.text
     assert "30 min left" in shown.text
     assert "opened by teacher" in shown.text
-    assert {form["action"] for form in shown.all("form")} == {"/sign-out", "/lessons/w1/extend", "/lessons/w1/end"}
+    forms = {form["action"] for form in shown.all("form")} - {"/emergency/close"}
+    assert forms == {"/sign-out", "/lessons/w1/extend", "/lessons/w1/end"}
     site.clock.advance(timedelta(seconds=10))
     assert teacher.post("/lessons/w1/extend", data={"csrf": token}).headers["location"] == "/?said=extended"
     assert teacher.post("/lessons/w1/end", data={"csrf": token}).headers["location"] == "/?said=ended"
@@ -260,3 +261,26 @@ def test_a_refused_policy_file_stands_on_the_first_page(console: As, site: FakeS
         shown = console("technician").get(path).text
         assert "school.yaml:3:14: &lt;b&gt;expected&lt;/b&gt; a time zone" in shown
         assert "What was in force before stays in force." in shown
+
+
+def test_an_emergency_stands_over_every_lesson_until_it_is_opened_again(console: As, api: As, site: FakeSite) -> None:
+    api("head").post("/api/v1/windows", json={"group": "year-5", "minutes": 30})
+    head = console("head")
+    assert "Close everything for pupils" in head.get("/").text
+    csrf = Page(head.get("/").text).form_token()
+    head.post("/emergency/close", data={"csrf": csrf, "why": HOSTILE[0]})
+    shown = Page(head.get("/").text)
+    check_safe(shown)
+    for words in ("Everything is closed for pupils", "Closed: emergency", "Open again for pupils"):
+        assert words in shown.text
+    assert "Open again for pupils" not in console("teacher").get("/").text
+    head.post("/emergency/open", data={"csrf": csrf, "reason": "all clear"})
+    assert "Everything is closed for pupils" not in head.get("/part/lessons").text
+
+
+def test_a_pause_is_not_shown_as_open(console: As, api: As) -> None:
+    api("head").post("/api/v1/windows", json={"group": "year-5", "minutes": 30})
+    api("head").post("/api/v1/windows", json={"group": "year-5", "minutes": 5, "kind": "pause"})
+    shown = console("head").get("/part/lessons").text
+    assert "Paused" in shown
+    assert "Pause: 5 min left" in shown

@@ -118,6 +118,8 @@ PAGES: dict[tuple[str, str], tuple[dict[str, str], set[str]]] = {
     ("GET", "/part/lessons"): ({}, LOOKS_AT_LESSONS),
     ("GET", "/part/quarantine"): ({}, LOOKS_AT_DEVICES),
     ("GET", "/part/points"): ({}, LOOKS_AT_LESSONS),
+    ("POST", "/emergency/close"): ({"why": "a lockdown"}, OPENS | {"office"}),
+    ("POST", "/emergency/open"): ({"reason": "all clear"}, ENDS_EMERGENCIES),
     ("POST", "/lessons/open"): ({"group": "year-5", "length": "15"}, OPENS),
     ("POST", "/lessons/{window_id}/extend"): ({}, OPENS),
     ("POST", "/lessons/{window_id}/end"): ({}, OPENS),
