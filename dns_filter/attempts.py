@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from dns_filter.flights import Flight
 from dns_filter.ports import Port, Ports
@@ -26,8 +27,8 @@ class Line:
     set_back_until: float = 0.0
     keeps_case: bool = True
     doubts: int = 0
-    pending: int = 0
-    """Datagrams it has not answered yet."""
+    owed: OrderedDict[Attempt, None] = field(default_factory=OrderedDict)
+    """What it has not answered yet, the oldest first."""
     complaints: int = 0
     """Questions in a row that it answered only without EDNS."""
     plain_until: float = 0.0
@@ -40,6 +41,7 @@ class Attempt:
     question: bytes
     """The question section as it was sent."""
     edns: bool = True
+    sent: float = 0.0
     port: Port | None = None
     identity: bytes = b""
     over: bool = False

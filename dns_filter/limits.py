@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from dns_filter.model import Name
+from dns_filter.wire import suffixes
+
 _REMEMBERED = 65_536
+NO_ZONE = Name(b"")
+UNCROWDED, OF_ONE_ZONE = 64, 32
+"""Questions of one client under way before it is looked at which zones they are for; and then of one zone."""
 
 
 class Pass(Enum):
@@ -32,11 +39,36 @@ class RateLimit:
 class Quota:
     """One client's buckets, as the moments at which they would be empty, and its questions under way upstream."""
 
-    __slots__ = ("answered", "pending", "truncated")
+    __slots__ = ("_zones", "answered", "pending", "truncated")
 
     def __init__(self) -> None:
         self.answered = self.truncated = 0.0
         self.pending = 0
+        self._zones: Counter[Name] = Counter()
+
+    def enter(self, name: Name, most: int) -> Name | None:
+        """Count one more question under way: what `leave` must be told, or None where there is no room for it.
+
+        Names without end below one zone whose servers are dead must not use up what the client's other names need.
+        """
+        if self.pending >= most:
+            return None
+        self.pending += 1
+        if self.pending <= UNCROWDED:
+            return NO_ZONE
+        zone = zone_of(name)
+        if self._zones[zone] >= OF_ONE_ZONE:
+            self.pending -= 1
+            return None
+        self._zones[zone] += 1
+        return zone
+
+    def leave(self, entered: Name) -> None:
+        self.pending -= 1
+        if entered != NO_ZONE:
+            self._zones[entered] -= 1
+            if not self._zones[entered]:
+                del self._zones[entered]
 
     def ask(self, now: float, limit: RateLimit) -> Pass:
         step, room = limit.pouring
@@ -61,6 +93,16 @@ class Quotas:
                 self._quotas.clear()
             self._quotas[who] = Quota()
         return self._quotas[who]
+
+
+def zone_of(name: Name) -> Name:
+    """About the registered domain: two labels, three below what looks like `co.uk`.
+
+    A guess serves here, and costs no look into the Public Suffix List: it divides one client's own share, no more.
+    """
+    tops = suffixes(name)
+    labels = 3 if len(tops) > 2 and tops[-2][0] <= 3 else 2
+    return tops[-labels] if len(tops) >= labels else name
 
 
 def _poured(level: float, now: float, step: float, room: float) -> tuple[float, bool]:

@@ -103,17 +103,17 @@ class Pipeline:
 
     def _resolve(self, job: Job, verdict: Verdict, seat: Seat, snapshot: Snapshot, now: float) -> None:
         question, quota = job.question, job.client.quota
-        if quota.pending >= (PENDING_PTR if question.qtype == wire.PTR else PENDING):
+        entered = quota.enter(question.name, PENDING_PTR if question.qtype == wire.PTR else PENDING)
+        if entered is None:
             self.counts["too-many-pending"] += 1
             self._answer(job, verdict, seat, render.failed(), now)
             return
         route = self.routes.of(verdict, snapshot, job.client.address)
         wanted = Wanted(verdict.target or question.name, question.qtype, question.do, question.cd, route)
-        quota.pending += 1
-        self.resolver.resolve(wanted, now, partial(self._found, job, verdict, seat, snapshot))
+        self.resolver.resolve(wanted, now, partial(self._found, job, verdict, seat, snapshot, entered))
 
-    def _found(self, job: Job, verdict: Verdict, seat: Seat, snapshot: Snapshot, found: Found) -> None:
-        job.client.quota.pending -= 1
+    def _found(self, job: Job, verdict: Verdict, seat: Seat, snapshot: Snapshot, entered: Name, found: Found) -> None:
+        job.client.quota.leave(entered)
         now = self.clock()
         try:
             if snapshot is not self.snapshot or not seat.since <= now < seat.until:

@@ -13,7 +13,7 @@ from dns_filter.desk import Desk
 from dns_filter.memo import BELOW, FLAGS, SHAPES, Entry, bits
 from dns_filter.model import Name
 from dns_filter.profiles import NameSource
-from dns_filter.wire import HEADER, PLAIN_SIZE, SIZE, Malformed, check_options
+from dns_filter.wire import FACTOR, HEADER, PLAIN_SIZE, SIZE, Malformed, check_options
 
 _OPTS, _OPT_LENGTH = 1024, 64
 _PLAIN_OPT = 11
@@ -105,7 +105,7 @@ def make_recall(desk: Desk) -> Recall:
             entry.age(now)
         reply = entry.reply
         tail = reply[entry.cut :]
-        if end + len(tail) > limit:
+        if end + len(tail) > min(limit, FACTOR * len(data)):
             return None
         if top:
             log.note_below(client.who, entry.told, Name(name), Name(name[top:]))

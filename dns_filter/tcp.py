@@ -51,7 +51,11 @@ class Conversations:
             return False
         others = self._all()
         if len(others) >= IN_ALL:
-            min(others, key=lambda each: each.active_at).abort()
+            # It leaves now: of many newcomers in one turn of the loop each must find another one to make room.
+            idlest = min(others, key=lambda each: each.active_at)
+            self.leave(idlest)
+            idlest.abort()
+            own = self.of_client.setdefault(new.client, set())
         own.add(new)
         return True
 

@@ -22,6 +22,8 @@ from dns_filter.wire import IN, NOERROR, NXDOMAIN, TC, Malformed
 
 PENDING = 2048
 """Datagrams one upstream may owe us. A dead one is asked no more by a flood, and the others have all the room."""
+PATIENT = 0.3
+"""Seconds in which no newer question takes the place of one that was asked."""
 FLIGHTS = 8192
 """Questions under way at once; each client has a share of its own long before this."""
 _SILENT, _SET_BACK = 5, 5.0
@@ -125,17 +127,28 @@ class Upstreams:
         name = self.dice.cased(wanted.name) if line.keeps_case else wanted.name
         attempt = Attempt(flight, line, name + wanted.qtype.to_bytes(2) + _CLASS, edns)
         flight.attempts.append(attempt)
-        if line.pending >= PENDING:
+        if len(line.owed) >= PENDING and not self._made_room(line):
             self.counts["crowded"] += 1
             self._fail(attempt)
             return
         self.counts["asked"] += 1
         try:
             attempt.port, attempt.identity = line.ports.send(attempt.packet(), attempt)
-            line.pending += 1
+            attempt.sent, line.owed[attempt] = self.loop.time(), None
         except OSError as error:
             log.debug("%s: %s", line.server, error)
             self._fail(attempt)
+
+    def _made_room(self, line: Line) -> bool:
+        """Wait no more for the oldest, where it has waited long enough: a flood of dead names must not shut out all.
+
+        Its flight goes on and asks again at its next stage.
+        """
+        oldest = next(iter(line.owed))
+        if self.loop.time() - oldest.sent < PATIENT:
+            return False
+        self._end(oldest)
+        return True
 
     def _received(self, port: Port, packet: bytes) -> None:
         attempt = port.waiting.get(packet[:2])
@@ -234,7 +247,7 @@ class Upstreams:
     def _end(self, attempt: Attempt) -> None:
         attempt.over = True
         if attempt.port is not None:
-            attempt.line.pending -= 1
+            attempt.line.owed.pop(attempt, None)
             attempt.line.ports.forget(attempt.port, attempt.identity)
             attempt.port = None
         if attempt.connecting is not None and not attempt.connecting.done():

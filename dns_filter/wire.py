@@ -25,6 +25,8 @@ DO = 0x8000
 SIZE = 1232
 """The largest answer given over UDP: it crosses every path without fragments (DNS flag day 2020)."""
 PLAIN_SIZE = 512
+FACTOR = 15
+"""An answer over UDP is at most so many times as long as its query: whoever forges a sender gains no more by us."""
 OWNER = b"\xc0\x0c"
 """A pointer to the name of the question."""
 
@@ -83,7 +85,8 @@ def read_question(data: bytes) -> Question | bytes:
     except Malformed:
         return header_only(data, FORMERR)
     said = opt or NO_EDNS
-    question = Question(identity, flags, raw, name, qtype, opt is not None, said.do, said.limit)
+    limit = min(said.limit, FACTOR * len(data))
+    question = Question(identity, flags, raw, name, qtype, opt is not None, said.do, limit)
     if said.version:
         return empty_reply(question, BADVERS)
     if qclass != IN or qtype in (AXFR, IXFR):

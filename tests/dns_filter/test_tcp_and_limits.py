@@ -12,9 +12,10 @@ import dns.rcode
 import pytest
 
 from dns_filter import tcp
-from dns_filter.limits import Pass, Quota, Quotas, RateLimit
+from dns_filter.limits import Pass, Quota, Quotas, RateLimit, zone_of
 from tests.dns_filter import school
 from tests.dns_filter.ask import running
+from tests.dns_filter.school import wire
 from tests.dns_filter.test_answers import sections
 from tests.dns_filter.test_upstream import WEB
 from tests.fakes.upstream import FakeUpstream
@@ -189,7 +190,7 @@ def test_one_device_cannot_use_up_all_questions_to_upstreams(tmp_path: Path) -> 
                 client = here.desk.clients.admit(school.YEAR_5, here.clock())
                 heard: list[bytes] = []
                 for number in range(300):
-                    packet = dns.message.make_query(f"page-{number}.example.org", "A").to_wire()
+                    packet = dns.message.make_query(f"page.site-{number}.org", "A").to_wire()
                     here.desk.pipeline.take(packet, client, heard.append, here.clock(), udp=True)
                 assert {dns.message.from_wire(each).rcode() for each in heard} == {dns.rcode.SERVFAIL}
                 assert len(heard) == 300 - 256
@@ -197,6 +198,29 @@ def test_one_device_cannot_use_up_all_questions_to_upstreams(tmp_path: Path) -> 
                 assert sections(await here.ask("wikipedia.org", client=school.TEACHER))[1] == ["192.0.2.1"]
 
     asyncio.run(walk())
+
+
+def test_names_without_end_below_one_dead_zone_leave_room_for_other_names() -> None:
+    quota = Quota()
+    entered = [quota.enter(wire(f"x{number}.dead.co.uk"), 256) for number in range(500)]
+    assert sum(each is not None for each in entered) == 64 + 32
+    assert quota.enter(wire("www.bbc.co.uk"), 256) is not None
+    for each in entered:
+        if each is not None:
+            quota.leave(each)
+    assert quota.pending == 1
+    assert quota.enter(wire("x.dead.co.uk"), 256) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("a.b.example.org", "example.org"), ("a.b.example.co.uk", "example.co.uk"), ("example.org", "example.org"),
+        ("co.uk", "co.uk"), ("org", "org"), (".", "."),
+    ],
+)  # fmt: skip
+def test_about_which_zone_a_name_is_in(name: str, zone: str) -> None:
+    assert zone_of(wire(name)) == wire(zone)
 
 
 def test_who_asks_for_the_names_of_a_whole_network_leaves_room_for_its_other_questions(tmp_path: Path) -> None:

@@ -87,9 +87,19 @@ def test_what_edns_a_reply_to_a_later_version_speaks() -> None:
     ("said", "limit"), [(0, 512), (511, 512), (512, 512), (1000, 1000), (1232, 1232), (4096, 1232), (65_535, 1232)]
 )
 def test_the_answer_is_never_larger_than_the_client_or_1232_octets(said: int, limit: int) -> None:
-    question = read_question(header(ar=1) + PLAIN + b"\0\0\x29" + said.to_bytes(2) + EDNS[5:])
+    padding = b"\0\x0c\0\x40" + bytes(64)
+    opt = b"\0\0\x29" + said.to_bytes(2) + EDNS[5:9] + len(padding).to_bytes(2) + padding
+    question = read_question(header(ar=1) + PLAIN + opt)
     assert isinstance(question, Question)
     assert question.limit == limit
+
+
+@pytest.mark.parametrize("said", [512, 1232, 65_535])
+def test_a_forged_sender_is_sent_no_more_than_fifteen_times_what_was_asked(said: int) -> None:
+    packet = header(ar=1) + PLAIN + b"\0\0\x29" + said.to_bytes(2) + EDNS[5:]
+    question = read_question(packet)
+    assert isinstance(question, Question)
+    assert question.limit == min(said, 15 * len(packet))
 
 
 def test_unknown_options_and_z_bits_are_ignored() -> None:
