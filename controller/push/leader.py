@@ -1,8 +1,8 @@
 """Is this the controller that leads? Only it speaks to devices; others on the same database wait. ●
 
 The lease stands in the store. Whoever waits believes the holder dead once its beat has not moved for as long as a
-lease lasts, on the waiter's own clock, so that clocks need not agree. A holder that was held up meanwhile finds the number gone up: what
-it begins is refused by the store, and what it had begun stops at the next line.
+lease lasts, on the waiter's own clock, so that clocks need not agree. A holder that was held up meanwhile finds the
+number gone up: what it begins is refused by the store, and what it had begun stops at the next line.
 """
 
 from __future__ import annotations
