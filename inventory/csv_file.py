@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -61,8 +62,8 @@ class CellProblem(Exception):
 def read_rows(raw: bytes, file: str, sheet: Sheet[Value]) -> Rows[Value]:
     """Never raises for what stands in the file: every row is a value or a problem. Blank lines and `#` are skipped."""
     try:
-        text = _text(raw)
-        lines = _lines(text)
+        text = text_of(raw)
+        lines = cells_of(text)
         line, header = next(lines, (1, []))
     except CellProblem as problem:
         return Rows((), (RowProblem(file, 1, problem.column, problem.expected),))
@@ -93,17 +94,22 @@ def _read_all(
     return Rows(tuple(value for _, value in found.values()), tuple(problems))
 
 
-def _text(raw: bytes) -> str:
+def text_of(raw: bytes, encoding: str = "") -> str:
+    """UTF-8 or, by its mark, UTF-16; another encoding only where a person names it. Raises CellProblem."""
     if len(raw) > MAX_BYTES:
         raise CellProblem("", f"expected at most {MAX_BYTES // 1024 // 1024} MiB")
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode(encoding or ("utf-16" if wide else "utf-8-sig"))
+    except LookupError as error:
+        raise CellProblem("", f"no such encoding: {encoding[:40]!r}") from error
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise CellProblem("", f"expected UTF-8 (line {line} is not): save it as “CSV UTF-8”") from error
+        wanted = encoding or ("UTF-16" if wide else "UTF-8")
+        raise CellProblem("", f"expected {wanted} (line {line} is not): save it as “CSV UTF-8”") from error
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str] | str]]:
+def cells_of(text: str) -> Iterator[tuple[int, list[str] | str]]:
     """Line number and cells, or what is wrong with them. A quoted cell may run over several lines."""
     # Blanked, not taken out, so that every line keeps its number; a comment may hold any quotes.
     kept = ["" if line.startswith("#") else line for line in text.split("\n")]
@@ -143,14 +149,15 @@ def _row(cells: list[str] | str, titles: Sequence[str], sheet: Sheet[Value]) -> 
         raise CellProblem("", cells)
     if len(cells) > len(titles) and any(cell.strip() for cell in cells[len(titles) :]):
         raise CellProblem("", f"expected {len(titles)} cells, found {len(cells)}")
-    row = dict.fromkeys(sheet.columns, "") | {t: _cell(t, cell) for t, cell in zip(titles, cells, strict=False)}
+    row = dict.fromkeys(sheet.columns, "") | {t: clean_cell(t, cell) for t, cell in zip(titles, cells, strict=False)}
     for title in sheet.columns:
         if title in sheet.required and not row[title]:
             raise CellProblem(title, "expected a value")
     return row
 
 
-def _cell(title: str, cell: str) -> str:
+def clean_cell(title: str, cell: str) -> str:
+    """Without blanks around it, and without what `write_rows` put before it. Raises CellProblem."""
     cell = cell.strip()
     # What `write_rows` put before a cell that looked like a formula.
     if cell.startswith("'") and _FORMULA.match(cell):

@@ -143,6 +143,11 @@ def _fits(row: Mapping[str, str], column: str, form: re.Pattern[str], expected: 
     return row[column]
 
 
+def fits_person(column: str, text: str) -> str:
+    """An id of a person. Raises CellProblem."""
+    return _fits({column: text}, column, _PERSON, "an id of letters, digits and ._@-")
+
+
 def _one_of(row: Mapping[str, str], column: str, words: type[Word]) -> Word:
     try:
         return words(row[column].lower())
