@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from controller.model import IntendedState
 from controller.policy import Policy
 from controller.standing import group_of
-from inventory.model import Inventory, Mac, is_randomised, parse_mac
+from inventory.model import Inventory, Mac, Person, is_randomised, parse_mac
 
 FRESH = timedelta(minutes=15)
 
@@ -81,11 +81,32 @@ def _by_name(asked: str, inventory: Inventory, intent: IntendedState) -> Client:
     found = [mac for mac, device in inventory.devices.items() if device.name.casefold() == wanted]
     if len(found) > 1:
         raise UnknownClient(f"{len(found)} devices are called {asked!r}: ask by MAC, such as {sorted(found)[0]}")
-    if not found:
+    if found:
+        return _by_mac(asked, found[0], inventory, intent, "its name")
+    person = next(
+        (each for each in inventory.people.values() if wanted in (each.id.casefold(), each.name.casefold())), None
+    )
+    if person is None:
         raise UnknownClient(
-            f"nobody is called {asked[:60]!r}: expected an address, a MAC, a device's name, a year group or a role"
+            f"nobody is called {asked[:60]!r}: expected an address, a MAC, a device's name, a person's id, a year group"
+            " or a role"
         )
-    return _by_mac(asked, found[0], inventory, intent, "its name")
+    return _by_person(asked, person, inventory, intent)
+
+
+def _by_person(asked: str, person: Person, inventory: Inventory, intent: IntendedState) -> Client:
+    """By the device of theirs that was seen last; who has none is what all of the group are."""
+    own = [mac for mac, device in inventory.devices.items() if device.person == person.id]
+    if own:
+        seen = {mac: inventory.whereabouts[mac].last_seen for mac in own if mac in inventory.whereabouts}
+        last = max(own, key=lambda mac: (mac in seen, seen[mac].timestamp() if mac in seen else 0.0, mac))
+        return _by_mac(asked, last, inventory, intent, f"being {person.name}'s" + (" seen last" if own[1:] else ""))
+    group = person.role or person.year_group
+    if group is None:
+        raise UnknownClient(f"{person.name} has no device, no year group and no role")
+    return Client(
+        asked, f"{person.name}, who has no device, acts for {group}", Sure.LIKELY, name=person.name, group=group
+    )
 
 
 def _age(mac: Mac, inventory: Inventory, now: datetime) -> tuple[Sure, str]:

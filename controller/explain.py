@@ -14,15 +14,16 @@ from controller.client import Client, identify
 from controller.compile import HORIZON, compile_intent
 from controller.decide import decided, facts_between
 from controller.explain_words import texts
-from controller.explanation import Explanation, Flip
+from controller.explanation import OF_THE_DEVICE, Explanation, Flip
 from controller.model import AccessWindow, Decision, IntendedState
 from controller.policy import Policy
+from controller.profiles import Profiles
 from controller.record_types import type_number
-from controller.standing import NOBODY, group_subject
-from dns_filter.model import Binding, Code, FilterTable, Query, Verdict
+from controller.standing import NOBODY, group_of, group_subject
+from dns_filter.model import Action, Binding, Code, FilterTable, Query, Verdict
 from dns_filter.names import to_text, to_wire
 from dns_filter.profiles import NameSource
-from dns_filter.trace import Trace, trace
+from dns_filter.trace import Trace, trace, verdict_under
 from inventory.model import Inventory, Mac, Whereabouts
 
 NOBODYS_ADDRESS = "0.0.0.0"  # noqa: S104 (not bound: a key of the table that no client can have)
@@ -40,22 +41,24 @@ def explain(
     name: str,
     qtype: str,
     at: datetime,
+    note: str = "",
 ) -> Explanation:
-    """`client` is an address, a MAC, a device's name, a year group or a role; `qtype` one such as `AAAA`, `TYPE65`.
+    """`client` is an address, a MAC, a device's name, a person's id, a year group or a role; `qtype` one such as
+    `AAAA`, `TYPE65`. `note` is said where policy, table or names are not those of now.
 
     Raises UnknownClient, and ValueError for what is no name or no type.
     """
     asked, number, opened = to_wire(name), type_number(qtype), tuple(windows)
     who = identify(client, policy, inventory, intent)
-    table, address, note = _seat(policy, intent, inventory, opened, who, at)
+    table, address, made_up = _seat(policy, intent, inventory, opened, who, at)
     found = trace(Query(asked, number, address, at.timestamp()), table, names)
     decision = _decision(policy, inventory, opened, who, at)
-    bare = Explanation(who, to_text(asked), qtype.strip().upper(), at, decision, found, note=note)
+    bare = Explanation(who, to_text(asked), qtype.strip().upper(), at, decision, found, note=made_up or note)
     told = replace(
         bare,
         clauses=_clauses(bare),
         changes=_next_flip(found, table, names),
-        allowed_if=_allowed_if(policy, bare),
+        allowed_if=_allowed_if(policy, bare, _in_a_lesson(policy, bare, table, names)),
     )
     return replace(told, texts=texts(told, policy.school.zone))
 
@@ -121,17 +124,35 @@ def _clauses(told: Explanation) -> tuple[ClauseText, ...]:
     return tuple(CLAUSES[each] for each in ids if each in CLAUSES)
 
 
-def _allowed_if(policy: Policy, told: Explanation) -> str:
-    """What would allow it, and who can do that; empty where it is allowed."""
+def _in_a_lesson(policy: Policy, told: Explanation, table: FilterTable, names: NameSource | None) -> Verdict | None:
+    """What would be said of the name in a lesson of its group; None where no lesson can be opened for it."""
+    belongs = group_of(policy, told.client.group)
+    if told.allowed or belongs is None or not told.decision.allowed_if:
+        return None
+    profiles = Profiles(policy)
+    profile = profiles.named(profiles.name(belongs.level, told.at))
+    return verdict_under(told.trace.query.name, profile, table, names)
+
+
+def _allowed_if(policy: Policy, told: Explanation, in_a_lesson: Verdict | None) -> str:
+    """What would allow it, and who can do that; empty where it is allowed.
+
+    A lesson is offered only where it would help: for the youngest it opens nothing that is not open anyway.
+    """
     if told.allowed:
         return ""
-    if told.about_the_device:
-        return told.decision.allowed_if
     level, who = told.trace.standing.profile.access_level, policy.responsible.ict_lead.name
-    return _remedy(told.verdict, level, who, told.decision.allowed_if)
+    opening = told.decision.allowed_if
+    if told.about_the_device:
+        if in_a_lesson is None or in_a_lesson.action is not Action.BLOCK or in_a_lesson.code in OF_THE_DEVICE:
+            return opening
+        return f"{opening}; but there too: {_remedy(in_a_lesson, level, who)}"
+    remedy = _remedy(told.verdict, level, who)
+    helps = in_a_lesson is not None and in_a_lesson.action is not Action.BLOCK
+    return f"{opening}, or {remedy}" if helps else remedy
 
 
-def _remedy(verdict: Verdict, level: str, who: str, opening: str) -> str:
+def _remedy(verdict: Verdict, level: str, who: str) -> str:
     match verdict.code:
         case Code.MANDATORY:
             return "nothing: no person, window or setting opens what is on a mandatory list"
@@ -142,8 +163,7 @@ def _remedy(verdict: Verdict, level: str, who: str, opening: str) -> str:
         case Code.UNAVAILABLE:
             return f"{who} sees to it that the block lists are loaded again"
         case Code.FOCUS_BLOCKED:
-            listed = f"{who} adds it to the sites of {verdict.rule}"
-            return f"{opening}, or {listed}" if opening else listed
+            return f"{who} adds it to the sites of {verdict.rule}"
         case Code.RULE_BLOCKED:
             return f"{who} takes {verdict.rule} out of the policy"
         case _:

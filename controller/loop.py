@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from controller import publish
+from controller import publish, table_history
 from controller.clock import Clock
 from controller.compile import compile_intent
 from controller.home import Home
@@ -104,8 +104,16 @@ class Loop:
         epoch = max(self._world.store.next_epoch(now), self._highest + 1)
         table = intent.table.model_copy(update={"epoch": epoch})
         publish.publish(self._world.home.table, table)
+        self._keep(table)
         self._published, self._stamp, self._highest = table, publish.stamp(self._world.home.table), epoch
         return replace(intent, table=table)
+
+    def _keep(self, table: FilterTable) -> None:
+        try:
+            table_history.keep(self._world.home.table_history, table, self._world.policy.policy)
+        except OSError as error:
+            # The table is in force: that the past cannot be explained later is no reason to try again.
+            log.warning("history of tables not kept", problem=str(error))
 
     def _still_good(self, published: FilterTable, wanted: FilterTable, now: datetime) -> bool:
         there = publish.stamp(self._world.home.table)

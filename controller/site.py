@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from controller.loop import Loop, World
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.network import Network
 from controller.network_point import Undo
+from controller.past import Past, past_at
 from controller.policy import Policy
 from controller.policy.source import PolicySource
 from controller.query_log.files import QueryLogFiles
@@ -102,6 +103,9 @@ class Site:
 
     def names(self) -> DomainTable | None:
         return self.lists.names()
+
+    def past(self, moment: datetime) -> Past | None:
+        return past_at(self.home, self.store, moment)
 
     def inventory(self) -> Inventory:
         return self.store.inventory()

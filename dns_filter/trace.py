@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dns_filter import render, steps, ttl
-from dns_filter.model import Action, FilterTable, Query, Standing, Verdict
-from dns_filter.profiles import NameSource
+from dns_filter.model import Action, FilterProfile, FilterTable, Name, Query, Standing, Verdict
+from dns_filter.profiles import NameSource, compile_profile
 from dns_filter.seats import Seat
 from dns_filter.snapshot import Snapshot
 
@@ -81,6 +81,13 @@ def trace_in(query: Query, snapshot: Snapshot) -> Trace:
         epoch=snapshot.table.epoch,
         names_version=snapshot.names_version,
     )
+
+
+def verdict_under(name: Name, profile: FilterProfile, table: FilterTable, names: NameSource | None) -> Verdict:
+    """What would be decided about a name by a profile that the table need not have. Raises ValueError."""
+    snapshot = _snapshot(_ById(table), _ById(names))
+    compiled = compile_profile(profile, table, snapshot.names, lists_missing=names is None, unavailable="")
+    return steps.first_verdict(steps.ask(name, compiled, snapshot))
 
 
 def _cap(verdict: Verdict, seat: Seat) -> int:

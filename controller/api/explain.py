@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api/v1/explain", tags=["explain"])
 
 FARTHEST = timedelta(days=400)
 ClientText = Annotated[
-    str, Query(min_length=1, max_length=100, description="An address, MAC, device name, year group or role.")
+    str, Query(min_length=1, max_length=100, description="An address, MAC, device, person, year group or role.")
 ]
 NameText = Annotated[str, Query(min_length=1, max_length=300, description="The name asked for: `bbc.co.uk`.")]
 TypeText = Annotated[str, Query(alias="type", max_length=20, description="`A`, `AAAA`, `HTTPS`, `TYPE65`…")]
@@ -37,7 +38,7 @@ def explain_query(
     qtype: TypeText = "A",
     at: Annotated[Moment | None, Query(description="Left out: now.")] = None,
 ) -> ExplanationOut:
-    """The filter's own code decides, on the table the filter has; `steps` says what each step had to say."""
+    """The filter's own code decides, on the table it has, or had at that moment; `steps` says what each step said."""
     _check(name, qtype)
     return shown(_explanation(site, client, name, qtype, at or site.clock.now()))
 
@@ -49,11 +50,16 @@ def _explanation(site: SiteView, client: str, name: str, qtype: str, at: datetim
     if abs(at - now) > FARTHEST:
         raise WrongInput("This moment is too far away.", f"Ask within {FARTHEST.days} days of now.")
     windows = site.store.windows(at, at + HORIZON)
+    policy, names, note = site.policy, site.names(), ""
+    if at.timestamp() < intent.table.made_at and (past := site.past(at)) is not None:
+        intent, note = replace(intent, table=past.table), past.note
+        policy, names = past.policy or policy, past.names or names
     try:
-        return explain(site.policy, intent, site.inventory(), windows, site.names(), client, name, qtype, at)
+        return explain(policy, intent, site.inventory(), windows, names, client, name, qtype, at, note)
     except UnknownClient as unknown:
         raise NotFound(
-            f"{str(unknown).capitalize()}.", "Ask for an address, a MAC, a device's name, a year group or a role."
+            f"{str(unknown).capitalize()}.",
+            "Ask for an address, a MAC, a device's name, a person's id, a year group or a role.",
         ) from None
 
 

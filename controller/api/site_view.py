@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 
 from controller.clock import Clock
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
+from controller.past import Past
 from controller.policy import Policy
 from controller.query_log.files import QueryLogFiles
 from controller.store import Push, Store
@@ -56,6 +58,10 @@ class SiteView(Protocol):
     def query_log(self) -> QueryLogFiles: ...
 
     def names(self) -> DomainTable | None: ...
+
+    def past(self, moment: datetime) -> Past | None:
+        """What was in force then; None where nothing of it is kept."""
+        ...
 
     def inventory(self) -> Inventory: ...
 

@@ -30,6 +30,12 @@ class PolicyRecords(Database):
             row = connection.execute(query).one_or_none()
         return (row[0], row[1]) if row is not None else None
 
+    def policy_at(self, moment: datetime) -> str | None:
+        """The text of the policy that was in force at this moment; None where it was before the first."""
+        query = select(policies.c.text).where(policies.c.at <= moment).order_by(policies.c.number.desc()).limit(1)
+        with self._reading() as connection:
+            return connection.execute(query).scalar()
+
     def next_epoch(self, now: datetime) -> int:  # noqa: ARG002 (every writing method says when)
         """A number that no table has carried yet, also after a crash. It is on the disk before it is given out."""
         with self._writing() as connection:

@@ -12,6 +12,7 @@ from controller.clock import FixedClock
 from controller.compile import HORIZON, compile_intent
 from controller.home import Home
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
+from controller.past import Past, past_at
 from controller.policy import Policy
 from controller.policy.file import parse
 from controller.query_log.files import QueryLogFiles
@@ -129,13 +130,20 @@ class FakeSite:
     policy: Policy
     loop: FakeLoop = field(init=False)
     wrong: tuple[str, ...] = ()
-    query_log: QueryLogFiles = field(default_factory=lambda: QueryLogFiles.of(Home(Path("/nowhere"))))
+    home: Home = field(default_factory=lambda: Home(Path("/nowhere")))
 
     def __post_init__(self) -> None:
         self.loop = FakeLoop(self)
 
+    @property
+    def query_log(self) -> QueryLogFiles:
+        return QueryLogFiles.of(self.home)
+
     def names(self) -> DomainTable | None:
         return None
+
+    def past(self, moment: datetime) -> Past | None:
+        return past_at(self.home, self.store, moment)
 
     def inventory(self) -> Inventory:
         return self.store.inventory()
@@ -163,7 +171,7 @@ def open_site(folder: Path, now: datetime = NINE) -> FakeSite:
         Store.open(f"sqlite:///{folder}/caretaker.db"),
         FixedClock(now),
         parse(POLICY, "school.yaml").policy,
-        query_log=QueryLogFiles.of(Home(folder)),
+        home=Home(folder),
     )
     switch = Switch(SwitchName("sw-ict"), "10.10.0.2", 22, "cisco_ios", Purpose.ACCESS, Mode.ENFORCE, room="ict-suite")
     ipad = Device(

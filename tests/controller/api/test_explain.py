@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from controller import table_history
 from dns_filter.model import Query
 from dns_filter.names import to_wire
 from dns_filter.trace import trace
@@ -95,3 +96,14 @@ def test_nothing_is_explained_before_the_first_turn_of_the_loop(site: FakeSite, 
     site.loop.turned = False
     answer = api("teacher").get("/api/v1/explain", params={"client": "year-5", "name": "bbc.co.uk"})
     assert answer.status_code == 503
+
+
+def test_a_moment_that_is_past_is_explained_by_the_table_of_then(listed: FakeSite, api: As) -> None:
+    then = intended(listed).table.model_copy(update={"epoch": 77, "bindings": {}})
+    table_history.keep(listed.home.table_history, then, listed.policy)
+    listed.clock.set(listed.clock.now() + timedelta(hours=2))
+    told = ask(api, client="10.20.0.11", name="bbc.co.uk", at="2026-11-24T09:20:00Z")
+    assert (told["epoch"], told["client"]["sure"], told["verdict"]["code"]) == (77, "nobody", "unknown-device")
+    assert "epoch 77" in told["note"]
+    today = ask(api, client="10.20.0.11", name="bbc.co.uk")
+    assert (today["epoch"], today["note"]) == (1, "")
