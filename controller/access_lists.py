@@ -66,10 +66,15 @@ def as_told(meant: AccessList, driver: Driver | None) -> AccessList:
     ends with the way out. One that knows conversations lets replies pass by itself.
     """
     can = driver.can if driver else frozenset(Capability)
+    return told_by(meant, leases=Capability.LEASE in can, stateful=Capability.STATEFUL in can)
+
+
+def told_by(meant: AccessList, *, leases: bool, stateful: bool) -> AccessList:
+    """The same, by what a gateway can."""
     entries = meant.entries
-    if Capability.STATEFUL in can:
+    if stateful:
         entries = tuple(ace for ace in entries if not ace.established)
-    if Capability.LEASE not in can and not _closed(entries):
+    if not leases and not _closed(entries):
         entries = (*entries, _LAST[Verb.PERMIT])
     return replace(meant, entries=entries)
 

@@ -120,6 +120,14 @@ def foreign_list(planned: PlannedChange, situation: Situation) -> Held | None:
     return Brake.PROTECTED, f"{text} Unbind it there to let Caretaker's take its place."
 
 
+def proof(planned: PlannedChange, situation: Situation) -> Held | None:
+    """While the intent itself lets somebody through, nothing more is opened; what closes is never held."""
+    if not situation.leaks or not _opens(planned.change, situation):
+        return None
+    more = f" (and {len(situation.leaks) - 1} more)" if len(situation.leaks) > 1 else ""
+    return Brake.PROOF, f"{situation.leaks[0]}{more}. Mend the policy; `caretaker prove` says it all."
+
+
 def mode(planned: PlannedChange, situation: Situation) -> Held | None:
     switch = situation.inventory.switches[planned.device]
     said = situation.inventory.ports.get(ref_of(planned)) if port_of(planned.change) else None
@@ -160,6 +168,7 @@ RULES: tuple[Rule, ...] = (
     too_many_macs,
     not_supported,
     foreign_list,
+    proof,
     mode,
     lesson,
 )
@@ -178,6 +187,18 @@ def _disturbs(planned: PlannedChange, situation: Situation) -> bool:
                 return False
             # A board must not go dark in front of a class because somebody plugged something in beside it.
             return becomes != situation.quarantine_vlan or not macs or bool(macs.intersection(situation.things))
+
+
+def _opens(change: Change, situation: Situation) -> bool:
+    match change:
+        case GrantInternet(_, was, becomes):
+            return becomes is not None and (was is None or becomes > was)
+        case SetAccessVlan(_, was, _):
+            return was == situation.quarantine_vlan
+        case SetAccessList():
+            return True
+        case _:
+            return False
 
 
 def _needs(change: Change) -> Capability:

@@ -15,6 +15,7 @@ from controller.logging_rules import log_rules
 from controller.model import AccessWindow, Decision, IntendedState
 from controller.policy import Policy
 from controller.profiles import at_rest
+from controller.prove.intent import broken_of
 from dns_filter.model import Binding, Cohort, FilterTable
 from inventory.fold import holders
 from inventory.model import Inventory, Mac
@@ -44,10 +45,11 @@ def compile_intent(
     facts = facts_between(policy, inventory, windows, now, last)
     sharing = Sharing(facts, now, last)
     unknown, groups = sharing.of_nobody(), sharing.of_groups()
-    shared = {mac: sharing.of(facts.subject(mac)) for mac in _macs(inventory)}
+    shared = {mac: sharing.of(facts.subject(mac, now)) for mac in _macs(inventory)}
     decisions = {mac: _of_device(found.decision, mac) for mac, found in shared.items()}
     ports, resting = intended_ports(facts, decisions, now)
     owners = _owners(inventory, decisions)
+    lists = access_lists(policy, filters)
     return IntendedState(
         at=now,
         valid_until=_valid_until((unknown, *groups.values(), *sharing.shared.values()), now),
@@ -56,7 +58,8 @@ def compile_intent(
         ports=ports,
         resting=resting,
         grants=_ways_out({address: shared[mac].course for address, mac in owners.items()}, now),
-        access_lists=access_lists(policy, filters),
+        access_lists=lists,
+        leaks=broken_of(policy, filters, lists),
     )
 
 

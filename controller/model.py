@@ -101,6 +101,8 @@ class IntendedState:
     """Address -> until when the gateway lets it out."""
     access_lists: Mapping[str, AccessList]
     """Gateway interface (`vlan20`) -> the list bound there."""
+    leaks: tuple[str, ...] = ()
+    """What the proof found wrong with these lists, in sentences. Empty: segregation is proven."""
 
 
 class Brake(StrEnum):
@@ -120,6 +122,7 @@ class Brake(StrEnum):
     LESSON = "lesson"
     NOT_SUPPORTED = "not-supported"
     UNREADABLE = "unreadable"
+    PROOF = "proof"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from controller.blast_radius import within_budget
@@ -53,6 +54,7 @@ def plan(
 def braked(intent: IntendedState, situation: Situation, now: datetime, *, only: SwitchName | None = None) -> Plan:
     """The plan of everything that was read in this situation, or of one device: the others count for rooms alone."""
     switches = situation.inventory.switches
+    situation = replace(situation, leaks=intent.leaks)
     wanted = [
         change
         for name, reading in situation.readings.items()

@@ -29,7 +29,7 @@ class Situation:
 
     `own_path`: ports by which we reach the network ourselves, and `own_macs` by which such a port is known in a
     switch's table. `forced`: a person has seen the plan and said yes to what only waits for a word. `things`: devices
-    that nobody sits in front of, such as boards.
+    that nobody sits in front of, such as boards. `leaks`: what the proof of the intent found wrong.
 
     Not slotted: what is looked up by port is indexed once.
     """
@@ -45,6 +45,7 @@ class Situation:
     own_macs: Collection[Mac] = ()
     forced: bool = False
     things: Collection[Mac] = ()
+    leaks: tuple[str, ...] = ()
 
     def port(self, ref: PortRef) -> ObservedPort | None:
         return self._ports.get(ref)
