@@ -1,63 +1,45 @@
-"""What was in force at a moment that is past: the table, the policy and the block lists of then. ●"""
+"""Who had an address, or where a device was, at a moment that is past: asked of the store, and written down. ●"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
+from ipaddress import ip_address
 
-from controller import table_history
-from controller.home import Home
-from controller.policy import Policy
-from controller.policy.file import PolicyError, parse
+from controller.model import Actor
 from controller.store import Store
-from dns_filter.domain_table import DamagedTable, DomainTable
-from dns_filter.generations import newest_first
-from dns_filter.model import FilterTable
+from inventory.history import Held, Past, who_had
+from inventory.model import Mac, parse_mac
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """`policy`, `names` None: those of today are all there is. `note` says what is of today."""
-
-    table: FilterTable
-    policy: Policy | None
-    names: DomainTable | None
-    note: str
+class NobodyMeant(Exception):
+    """What was asked for is neither an address nor a MAC."""
 
 
-def past_at(home: Home, store: Store, moment: datetime) -> Past | None:
-    """None where no table of then is kept. Raises StoreError."""
-    table = table_history.table_at(home.table_history, moment)
-    if table is None:
-        return None
-    policy, names = _policy_at(store, moment), _names_at(home.names, moment)
-    older = (("policy", policy is None), ("block lists", names is None))
-    of_today = ["what is known of devices", *(what for what, missing in older if missing)]
-    note = f"By the table of then, epoch {table.epoch}; of today: {', '.join(of_today)}."
-    return Past(table, policy, names, note)
+def ask(store: Store, staff: Actor, asked: str, at: datetime, now: datetime) -> tuple[Held, ...]:
+    """The surest first. Who asked for whom stands in the audit (M9). Raises NobodyMeant or StoreError."""
+    address, mac = _address(asked), _mac(asked)
+    if address is not None:
+        stays = store.stays_at(address, at)
+    elif mac is not None:
+        stays = store.stays_of(mac, at)
+    else:
+        raise NobodyMeant(f"expected an address such as 10.20.0.11, or a MAC, not {asked[:60]!r}")
+    macs = tuple(dict.fromkeys(stay.mac for stay in stays))
+    past = Past(stays, store.sign_ins_of(macs, at), store.devices_at(macs, at), store.inventory().people)
+    found = who_had(past, at)
+    store.record(staff, "history.ask", address or mac or "", {"at": at, "found": len(found)}, now)
+    return found
 
 
-def _policy_at(store: Store, moment: datetime) -> Policy | None:
-    text = store.policy_at(moment)
+def _address(text: str) -> str | None:
     try:
-        return parse(text, "the policy of then").policy if text else None
-    except PolicyError:
-        return None  # an older Caretaker took what this one refuses
+        return str(ip_address(text.strip()))
+    except ValueError:
+        return None
 
 
-def _names_at(folder: Path, moment: datetime) -> DomainTable | None:
-    """The newest generation that was there already. Only three are kept."""
-    for _, path in newest_first(folder):
-        try:
-            if path.stat().st_mtime <= moment.timestamp():
-                return _opened(path)
-        except (DamagedTable, OSError):
-            continue
-    return None
-
-
-@lru_cache(maxsize=3)
-def _opened(path: Path) -> DomainTable:
-    return DomainTable.open(path)
+def _mac(text: str) -> Mac | None:
+    try:
+        return parse_mac(text)
+    except ValueError:
+        return None

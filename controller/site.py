@@ -19,13 +19,13 @@ from controller.api.serve import run_api
 from controller.clock import Clock, SystemClock
 from controller.file_watch import FileWatch
 from controller.home import Home
+from controller.in_force import InForce, in_force_at
 from controller.lists.fetch_settings import fetcher_for
 from controller.lists.keeper import ListKeeper, further_lists
 from controller.loop import Loop, World
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.network import Network
 from controller.network_point import Undo
-from controller.past import Past, past_at
 from controller.policy import Policy
 from controller.policy.source import PolicySource
 from controller.query_log.files import QueryLogFiles
@@ -104,8 +104,8 @@ class Site:
     def names(self) -> DomainTable | None:
         return self.lists.names()
 
-    def past(self, moment: datetime) -> Past | None:
-        return past_at(self.home, self.store, moment)
+    def past(self, moment: datetime) -> InForce | None:
+        return in_force_at(self.home, self.store, moment)
 
     def inventory(self) -> Inventory:
         return self.store.inventory()

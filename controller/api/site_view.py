@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from controller.clock import Clock
+from controller.in_force import InForce
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
-from controller.past import Past
 from controller.policy import Policy
 from controller.query_log.files import QueryLogFiles
 from controller.store import Push, Store
@@ -59,7 +59,7 @@ class SiteView(Protocol):
 
     def names(self) -> DomainTable | None: ...
 
-    def past(self, moment: datetime) -> Past | None:
+    def past(self, moment: datetime) -> InForce | None:
         """What was in force then; None where nothing of it is kept."""
         ...
 

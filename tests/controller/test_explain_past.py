@@ -15,7 +15,7 @@ from controller.client import UnknownClient, identify
 from controller.compile import compile_intent
 from controller.explain import explain
 from controller.home import Home
-from controller.past import past_at
+from controller.in_force import in_force_at
 from controller.policy.file import parse
 from controller.store import Store
 from dns_filter.model import Code
@@ -75,14 +75,14 @@ def test_the_policy_and_the_lists_of_then_hold_for_the_past(tmp_path: Path) -> N
     with Store.open(home.database_url) as store:
         store.save_policy(TEXT, "one", SYSTEM, NINE - timedelta(hours=1))
         store.save_policy(TEXT.replace("pupils: closed", "pupils: open"), "two", SYSTEM, NINE + timedelta(hours=1))
-        past = past_at(home, store, NINE)
+        past = in_force_at(home, store, NINE)
         assert past is not None
         assert past.policy == POLICY
         assert past.names is None
         assert "epoch 1" in past.note
         assert "block lists" in past.note
-        assert past_at(home, store, NINE - timedelta(days=1)) is None
-        later = past_at(home, store, NINE + timedelta(hours=2))
+        assert in_force_at(home, store, NINE - timedelta(days=1)) is None
+        later = in_force_at(home, store, NINE + timedelta(hours=2))
         assert later is not None
         assert later.policy == OPEN_WEEK
 

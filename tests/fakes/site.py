@@ -11,8 +11,8 @@ from controller.accounts import SYSTEM, Account, TokenKind, hash_password, make_
 from controller.clock import FixedClock
 from controller.compile import HORIZON, compile_intent
 from controller.home import Home
+from controller.in_force import InForce, in_force_at
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
-from controller.past import Past, past_at
 from controller.policy import Policy
 from controller.policy.file import parse
 from controller.query_log.files import QueryLogFiles
@@ -142,8 +142,8 @@ class FakeSite:
     def names(self) -> DomainTable | None:
         return None
 
-    def past(self, moment: datetime) -> Past | None:
-        return past_at(self.home, self.store, moment)
+    def past(self, moment: datetime) -> InForce | None:
+        return in_force_at(self.home, self.store, moment)
 
     def inventory(self) -> Inventory:
         return self.store.inventory()
