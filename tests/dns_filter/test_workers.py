@@ -100,7 +100,9 @@ def until(true: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def filter_process(home: Path, upstream: str, workers: int = 2) -> Iterator[Filter]:
+def filter_process(
+    home: Path, upstream: str, workers: int = 2, more: Mapping[str, Any] | None = None
+) -> Iterator[Filter]:
     code = (
         "import sys, json, pathlib; from dns_filter.parent import FilterSettings, run;"
         "told = json.loads(sys.argv[1]);"
@@ -120,6 +122,7 @@ def filter_process(home: Path, upstream: str, workers: int = 2) -> Iterator[Filt
         "workers": workers,
         "rate_limit": False,
         "key": "00" * 16,
+        "more": dict(more or {}),
     }
     with subprocess.Popen(
         [sys.executable, "-c", code, json.dumps(settings)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
