@@ -8,6 +8,7 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 _STOCK = 8192
+_FRACTIONS = tuple(number / 256 for number in range(256))
 _CASE_BIT = bytes(0x20 if 0x61 <= octet <= 0x7A else 0 for octet in range(256))
 
 
@@ -28,8 +29,8 @@ class Dice:
         return options[int.from_bytes(self.octets(4)) % len(options)]
 
     def fraction(self) -> float:
-        """In [0, 1)."""
-        return int.from_bytes(self.octets(2)) / 65_536
+        """In [0, 1): one of 256, which many answers keep and share."""
+        return _FRACTIONS[self.octets(1)[0]]
 
     def cased(self, name: bytes) -> bytes:
         """The lower-case wire name with each letter in upper or lower case at random (0x20)."""

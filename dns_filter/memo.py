@@ -4,28 +4,36 @@ Not a cache of verdicts: a key holds the seat of the client, the question and th
 belongs to one era. A look-up in another era, or at a moment when the entry is over, runs the whole pipeline again. A
 property test holds memo and pipeline equal.
 
-Three kinds of keys lead to an entry, told apart by the octet after the tag: the canonical one; an alias, the very
-octets that a client sent, which no other question has; and for a blocked name with nothing of its own below it, one
-for all that is below (`sealed`).
+An answer stands under the very octets of the query that stubs send most, but for the id: lower case, no AD, where
+there is an OPT one without options. The hot loop finds it there by what came over the wire; `recall` puts other
+spellings and OPTs into this form. What clients send otherwise again and again gets an alias, which no other question
+has; and for a blocked name with nothing of its own below it, one key stands for all that is below (`sealed`).
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 
 from dns_filter import ttl
 from dns_filter.model import Name
 from dns_filter.render import Rendered
 from dns_filter.told import Told
-from dns_filter.wire import CD, HEADER, QR, RA, RD, SIZE, Question, opt_record
+from dns_filter.wire import CD, FACTOR, HEADER, PLAIN_SIZE, QR, RA, RD, SIZE, Question, opt_record
 
 EDNS, DO, CHECKING_DISABLED, RECURSION = 1, 2, 4, 8
-# QR is never set in a query, so no alias begins like one of these.
-SHAPES = tuple(bytes((0x80 | bits,)) for bits in range(16))
+FORMS = tuple(
+    (HEADER.pack(b"", bool(bits & RECURSION) << 8 | bool(bits & CHECKING_DISABLED) << 4, 1, 0, 0, bits & EDNS)[2:],
+     opt_record(do=bool(bits & DO)) if bits & EDNS else b"")
+    for bits in range(16)
+)  # fmt: skip
+"""Of each shape: what stands before the name and what after its type and class, in the key of an answer."""
+# QR is never set in a query, so none is taken for one of these.
 BELOW = tuple(bytes((0xC0 | bits,)) for bits in range(16))
 FLAGS = 10
 """Octets of flags and counts, with which a kept reply begins; the id before them is the client's."""
-_OVERHEAD = 900
+_OVERHEAD, _KEY = 650, 110
+"""Octets that an entry takes besides its reply, as measured; and another key besides its own octets."""
 _NEVER = float("-inf")
 
 
@@ -33,7 +41,8 @@ class Entry:
     """One answer. `reply` is all of it but the id, for a question in lower case that ends at `cut`."""
 
     __slots__ = (
-        "_cap", "_ends", "_jitter", "_ttl_at", "alias", "cut", "era", "keys", "reply", "steady_until", "told", "until",
+        "_cap", "_ends", "_jitter", "_ttl_at", "alias", "below", "cut", "era", "flood", "key", "reply",
+        "steady_until", "told", "until",
     )  # fmt: skip
 
     def __init__(self, rendered: Rendered, question: Question, told: Told, jitter: float) -> None:
@@ -48,11 +57,14 @@ class Entry:
         self.steady_until = _NEVER
         """Up to here `reply` is right as it stands; after it the TTLs must be written anew."""
         self.era = -1
-        self.alias = False
-        self._ttl_at = rendered.ttl_at
+        self._ttl_at = _places(rendered.ttl_at)
         self._cap, self._ends, self._jitter = rendered.cap, rendered.ends, jitter
-        self.keys: tuple[bytes, ...] = ()
-        """Under which it stands in the memo."""
+        self.key = b""
+        self.alias: bytes | None = None
+        """The octets in which a client asked for it, where those are others than its key."""
+        self.below: bytes | None = None
+        """Its key for all names below a blocked one, and what is written down when a flood asks for those."""
+        self.flood: Told | None = None
 
     def age(self, now: float) -> None:
         """Write the TTLs that hold at `now`, and say how long they stay right."""
@@ -62,6 +74,12 @@ class Entry:
             changed[self.cut + at : self.cut + at + 4] = value
         self.reply = bytes(changed)
         self.steady_until = min(self.until, self._ends - (self._cap if left >= self._cap else int(left)))
+
+
+@lru_cache(maxsize=1_000)
+def _places(ttl_at: tuple[int, ...]) -> tuple[int, ...]:
+    """The same tuple for all that are alike: most answers have their TTLs in the same few places."""
+    return ttl_at
 
 
 def bits(*, edns: bool, do: bool, cd: bool, rd: bool) -> int:
@@ -74,12 +92,13 @@ def shape(question: Question) -> int:
 
 
 def key(tag: bytes, question: Question) -> bytes:
-    """Seat, shape, name in lower case, type and class as they are (HTTPS is 65, an `A`)."""
-    return tag + SHAPES[shape(question)] + question.name + question.raw[-4:]
+    """Seat, then the query as stubs write it: name in lower case, type and class as they are (HTTPS is 65, an `A`)."""
+    before, after = FORMS[shape(question)]
+    return tag + before + question.name + question.raw[-4:] + after
 
 
 def key_below(tag: bytes, question: Question, top: Name) -> bytes:
-    """The same for every name below `top`."""
+    """Seat, shape and the same of every name below `top`."""
     return tag + BELOW[shape(question)] + top + question.raw[-4:]
 
 
@@ -108,44 +127,50 @@ class Memo:
         return self.era
 
     def keep(self, key: bytes, entry: Entry, now: float, below: bytes | None = None) -> None:
-        """Remember a finished answer, unless it is already over or would not fit a datagram."""
-        if now >= entry.until or len(entry.reply) + 2 > SIZE:
+        """Remember a finished answer, unless it is already over or would not fit the smallest datagram of its form."""
+        # Both ends of the counts: an OPT in the reply is an OPT in the question.
+        # The key is the seat's tag of six octets, and the query but for the two of its id.
+        limit = min(SIZE if entry.reply[FLAGS - 1] else PLAIN_SIZE, FACTOR * (len(key) - 4))
+        if now >= entry.until or len(entry.reply) + 2 > limit:
             return
         entry.era = self.era
         entry.age(now)
-        self._put(key, entry)
+        self.forget(key)
+        entry.key, self.entries[key] = key, entry
+        self.weight += len(key) + len(entry.reply) + _OVERHEAD
         if below is not None and not self._is_good(below, now):
-            self._put(below, entry)
+            self._drop_below(below)
+            entry.below, self.entries[below] = below, entry
+            self.weight += len(below) + _KEY
         while self.weight > self.limit:
             for oldest in list(islice(self.entries, max(1, len(self.entries) // 64))):
-                self._forget(oldest)
+                self.forget(oldest)
 
     def also(self, alias: bytes, entry: Entry) -> None:
         """Find the entry by these octets too. One alias each: of clients that spell it otherwise there is no end."""
-        entry.alias = True
-        self._put(alias, entry)
+        if alias in self.entries:
+            return
+        if entry.alias is not None:
+            del self.entries[entry.alias]
+            self.weight -= len(entry.alias) + _KEY
+        entry.alias, self.entries[alias] = alias, entry
+        self.weight += len(alias) + _KEY
 
     def _is_good(self, key: bytes, now: float) -> bool:
         entry = self.entries.get(key)
         return entry is not None and entry.era == self.era and now < entry.until
 
-    def _put(self, key: bytes, entry: Entry) -> None:
-        self._drop(key)
-        self.entries[key] = entry
-        self.weight += len(key) + (0 if entry.keys else _weight(entry))
-        entry.keys += (key,)
+    def _drop_below(self, below: bytes) -> None:
+        if (old := self.entries.pop(below, None)) is not None:
+            old.below = None
+            self.weight -= len(below) + _KEY
 
-    def _forget(self, key: bytes) -> None:
+    def forget(self, key: bytes) -> None:
         """Forget the entry at `key`, and all keys that lead to it."""
-        entry = self.entries.get(key)
-        for each in entry.keys if entry else ():
-            self._drop(each)
-
-    def _drop(self, key: bytes) -> None:
-        if (old := self.entries.pop(key, None)) is not None:
-            old.keys = tuple(each for each in old.keys if each != key)
-            self.weight -= len(key) + (0 if old.keys else _weight(old))
-
-
-def _weight(entry: Entry) -> int:
-    return len(entry.reply) + _OVERHEAD
+        if (entry := self.entries.get(key)) is None:
+            return
+        del self.entries[entry.key]
+        self.weight -= len(entry.key) + len(entry.reply) + _OVERHEAD
+        for each in filter(None, (entry.alias, entry.below)):
+            del self.entries[each]
+            self.weight -= len(each) + _KEY

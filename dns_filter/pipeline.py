@@ -91,9 +91,10 @@ class Pipeline:
     def _judge(self, job: Job, now: float) -> None:
         snapshot, client, question = self.snapshot, job.client, job.question
         seat = snapshot.seat(client.address, now)
-        verdict = steps.decide(Query(question.name, question.qtype, client.address, now), seat.profile, snapshot)
+        query = Query(question.name, question.qtype, client.address, now)
+        verdict = steps.decide(query, seat.profile, snapshot)
         if verdict.action is Action.BLOCK:
-            self._block(job, verdict, seat, now, top=self._seals.top(question.name, verdict, seat.profile))
+            self._block(job, verdict, seat, now, top=self._seals.top(query, verdict, seat.profile))
         elif verdict.action is Action.LOCAL:
             self._answer(job, verdict, seat, render.local(verdict, question.qtype, seat, snapshot), now)
         elif question.qtype == wire.ANY:

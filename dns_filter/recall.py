@@ -6,18 +6,23 @@ What fits none of the forms that stubs send is left to the pipeline, whatever it
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dns_filter.clients import Client
 from dns_filter.desk import Desk
-from dns_filter.memo import BELOW, FLAGS, SHAPES, Entry, bits
+from dns_filter.memo import BELOW, FLAGS, FORMS, Entry, bits
 from dns_filter.model import Name
 from dns_filter.profiles import NameSource
+from dns_filter.querylog import QueryLog
 from dns_filter.wire import FACTOR, HEADER, PLAIN_SIZE, SIZE, Malformed, check_options
 
 _OPTS, _OPT_LENGTH = 1024, 64
 _PLAIN_OPT = 11
 _LONGEST = 255
+_SELDOM = 256 // 16
+_NAMED = 1_000
+"""Names below a blocked one that are written down as they are, from one look of the log's thread to its next."""
 Find = Callable[[bytes], Entry | None]
 # Flags and counts of the queries that all stubs send -> (is there an OPT, shape). AD asks for nothing we have.
 PLAIN = {
@@ -74,18 +79,27 @@ Note = Callable[[Any], None]
 Recall = Callable[[bytes, Client, float, Note], bytes | None]
 
 
-def make_recall(desk: Desk) -> Recall:
+def make_recall(desk: Desk) -> Recall:  # noqa: C901 (here a call costs more than it tidies)
     """A function that gives the remembered answer to a datagram, or None where the pipeline must be asked.
 
     It tells `note` who asks and what is told, as `QueryLog.sink` wants it.
     """
-    memo, log, read = desk.memo, desk.log, Opts().read
-    find, forms, shapes = memo.entries.get, PLAIN.get, SHAPES
+    memo, read, pipeline = desk.memo, Opts().read, desk.pipeline
+    find, forms, note_below = memo.entries.get, PLAIN.get, make_note_below(desk.log)
 
-    def recall(data: bytes, client: Client, now: float, note: Note) -> bytes | None:
+    def recall(data: bytes, client: Client, now: float, note: Note) -> bytes | None:  # noqa: C901
         opt, look = forms(data[2:12], ODD)
         if look < 0 or not client.welcome:
             return None
+        low = data.lower()
+        if not opt and low != data and low[-4:] == data[-4:]:
+            # The usual query in another case, found with fewer steps. Type and class keep their octets: HTTPS is 65.
+            entry = find(client.tag + low[2:])
+            if entry is not None and entry.era == memo.era and now < entry.steady_until:
+                note(client.who)
+                note(entry.told)
+                reply, cut = entry.reply, entry.cut
+                return data[:2] + reply[:FLAGS] + data[12 : cut + 2] + reply[cut:]
         # The name ends at the first zero: a remembered name has none inside its labels, so no other name fits its key.
         end = data.find(b"\0", 12) + 5
         said = read(data[end:]) if opt else NO_OPT if len(data) == end else None
@@ -93,12 +107,12 @@ def make_recall(desk: Desk) -> Recall:
             return None
         do, limit, known = said
         look |= do
-        # Type and class keep their octets: HTTPS is 65, an upper-case A.
-        spelled, kind = data[12 : end - 4], data[end - 4 : end]
-        name, top = spelled.lower(), 0
-        entry = find(client.tag + shapes[look] + name + kind)
+        before, after = FORMS[look]
+        # As above: type and class in upper or lower case are not the same ones.
+        name, kind, top = low[12 : end - 4], data[end - 4 : end], 0
+        entry = find(client.tag + before + name + kind + after)
         if entry is None:
-            entry, top = _below(find, client.tag + BELOW[look], name, kind, desk.snapshot.names)
+            entry, top = _below(find, client.tag + BELOW[look], name, kind, pipeline.snapshot.names)
         if entry is None or entry.era != memo.era or now >= entry.until:
             return None
         if now >= entry.steady_until:
@@ -108,18 +122,40 @@ def make_recall(desk: Desk) -> Recall:
         if end + len(tail) > min(limit, FACTOR * len(data)):
             return None
         if top:
-            log.note_below(client.who, entry.told, Name(name), Name(name[top:]))
+            note_below(client.who, entry, name, top, note)
         else:
             note(client.who)
             note(entry.told)
-            if known and not entry.alias and spelled == name:
+            # An alias makes way now and then, by the dice of the client's id: the commonest form has it in the end.
+            if known and (entry.alias is None or data[1] < _SELDOM) and data.startswith(name, 12):
                 memo.also(client.tag + data[2:], entry)
         return data[:2] + reply[:FLAGS] + data[12:end] + tail
 
     return recall
 
 
-def _below(find: Find, prefix: bytes, name: bytes, kind: bytes, names: NameSource) -> tuple[Entry | None, int]:
+NoteBelow = Callable[[str, Entry, Any, int, Note], None]
+
+
+def make_note_below(log: QueryLog) -> NoteBelow:
+    """A function that writes down a query for a name that is told the same as all below its parent.
+
+    Of a flood of them only the parent: nobody ever reads random names, and writing them costs more than answering.
+    """
+
+    def note_below(who: str, entry: Entry, name: Any, top: int, note: Note) -> None:
+        if len(log.below) < _NAMED:
+            log.note_below(who, entry.told, name, name[top:])
+            return
+        if entry.flood is None:
+            entry.flood = replace(entry.told, name=Name(b"\1*" + name[top:]))
+        note(who)
+        note(entry.flood)
+
+    return note_below
+
+
+def _below(find: Find, prefix: bytes, name: Any, kind: bytes, names: NameSource) -> tuple[Entry | None, int]:
     """What is remembered for all below one of this name's parents, where no list knows a name in between."""
     at, tops = 0, []
     while 0 < (length := name[at]) < 64:
@@ -127,6 +163,10 @@ def _below(find: Find, prefix: bytes, name: bytes, kind: bytes, names: NameSourc
         at += length + 1
         if at >= len(name) or len(name) > _LONGEST:
             break  # the lengths of the labels do not fit: no name
-        if (entry := find(prefix + name[at:] + kind)) is not None:
-            return (None, 0) if any(names.knows(Name(name[start:])) for start in tops) else (entry, at)
+        entry = find(prefix + name[at:] + kind)
+        if entry is not None:
+            for start in tops:
+                if names.knows(name[start:]):
+                    return None, 0
+            return entry, at
     return None, 0

@@ -9,27 +9,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from dns_filter.model import Name, Verdict
+from dns_filter.model import Name, Query, Verdict
 from dns_filter.profiles import CompiledProfile
 from dns_filter.snapshot import Snapshot
-from dns_filter.steps import DESIGNATED, HEALTH
+from dns_filter.steps import DESIGNATED, HEALTH, decide
 from dns_filter.told import support
 from dns_filter.wire import suffixes
+
+_ANY_CHILD = b"\1\xff"
+_LONGEST = 250
 
 
 class Seals:
     """What lies above a name of its own, for one snapshot."""
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         own = (HEALTH, DESIGNATED, *snapshot.hosts, *snapshot.zones, *snapshot.special, *snapshot.canaries)
         self._shared = _above((*own, *support()))
         self._of_profile: dict[str, frozenset[Name]] = {}
 
-    def top(self, name: Name, verdict: Verdict, profile: CompiledProfile) -> Name | None:
-        """The name that this verdict is about, where every name below it gets the same one; `name` is one of these."""
+    def top(self, query: Query, verdict: Verdict, profile: CompiledProfile) -> Name | None:
+        """The name that this verdict is about, where every name below it gets the same one; `query` asks for it, or
+        for one of those."""
         top = verdict.matched
-        # `matched` is the lowest name that had a part in it: whatever lists say about `name` itself had none.
-        return None if top is None or top == name or not self._nothing_below(top, profile) else top
+        # `matched` is the lowest name that had a part in it: whatever lists say about the query's own name had none.
+        if top is None or not self._nothing_below(top, profile):
+            return None
+        return top if top != query.name or self._children_too(query, verdict, profile) else None
+
+    def _children_too(self, query: Query, verdict: Verdict, profile: CompiledProfile) -> bool:
+        """Whether a child that nobody ever heard of is told the same: what a list says may be of the very name only."""
+        child = Query(Name(_ANY_CHILD + query.name), query.qtype, query.client, query.at)
+        return len(query.name) <= _LONGEST and decide(child, profile, self._snapshot) == verdict
 
     def _nothing_below(self, top: Name, profile: CompiledProfile) -> bool:
         """Whether no rule, zone, host or other name of its own lies below `top`. The lists are not looked at."""

@@ -107,7 +107,7 @@ def test_a_name_with_something_of_its_own_is_never_answered_for_by_the_tree(
 
 
 @pytest.mark.parametrize(
-    "label", [b"\x40" + b"a" * 64, b"\xc0\x0c", b"\x05abc", b"\x7fa", b"\x03a\0b"], ids=lambda label: label.hex()[:8]
+    "label", [b"\x40" + b"a" * 64, b"\xc0\x0c", b"\x05abc", b"\x7fa"], ids=lambda label: label.hex()[:8]
 )
 def test_octets_that_are_no_name_are_never_answered_from_memory(label: bytes) -> None:
     both = world({})
@@ -117,6 +117,18 @@ def test_octets_that_are_no_name_are_never_answered_from_memory(label: bytes) ->
     assert both.remembered(head + label + to_wire("poki.com") + b"\0\1\0\1", YEAR_5) is None
     long = b"".join(b"\x3f" + b"a" * 63 for _ in range(4)) + to_wire("poki.com")
     assert both.remembered(head + long + b"\0\1\0\1", YEAR_5) is None
+
+
+def test_a_zero_inside_a_label_ends_no_name() -> None:
+    both = world({})
+    both.ask(packet("first.poki.com"), YEAR_5, both.with_memo)
+    asked = b"\0\7\1\0\0\1\0\0\0\0\0\0\x03a\0b" + to_wire("poki.com") + b"\0\1\0\1"
+    assert both.remembered(asked, YEAR_5) is None
+    assert both.same(asked, YEAR_5)
+    assert both.remembered(asked.replace(b"a\0b", b"A\0B"), YEAR_5) == both.ask(
+        asked.replace(b"a\0b", b"A\0B"), YEAR_5, both.without
+    )
+    assert both.remembered(asked.replace(b"a\0b", b"c\0b"), YEAR_5) is None
 
 
 def test_the_token_of_a_block_stands_for_the_listed_name() -> None:
