@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bench.children import cpu_seconds
 from bench.packages import needed
 from bench.servers import Server
 
+_ANSWERED = re.compile(r"^> [A-Z]+ \S+ \S+ ([\d.]+)$", re.MULTILINE)
 _NUMBERS = {
     "lost": re.compile(r"Queries lost:\s+(\d+)"),
     "completed": re.compile(r"Queries completed:\s+(\d+)"),
@@ -31,6 +35,18 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Steady:
+    """`latencies` in seconds, in order of size."""
+
+    latencies: Sequence[float]
+    lost: int
+
+    def share(self, percent: float) -> float:
+        """Within this time so many of a hundred were answered."""
+        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * percent / 100))]
+
+
+@dataclass(frozen=True, slots=True)
 class Generator:
     """Where it runs and who it pretends to be."""
 
@@ -44,11 +60,26 @@ class Generator:
     def as_fast_as_possible(self, server: Server, queries: Path, seconds: float, *more: str) -> Round:
         return self._run(server, queries, ("-l", f"{seconds:g}", "-q", "50", *more))
 
+    @contextmanager
+    def steadily(
+        self, server: Server, queries: Path, per_second: int, seconds: float
+    ) -> Iterator[Callable[[], Steady]]:
+        """Queries go on beside the block; what it is given waits for their end and tells of each of them."""
+        how = ("-l", f"{seconds:g}", "-Q", str(per_second), "-v", "-t", "1", "-a", self.addresses[0])
+        with tempfile.TemporaryFile("w+") as said:
+            child = subprocess.Popen(self._words(server, queries, how), stdout=said, stderr=subprocess.DEVNULL)
+            try:
+                yield lambda: _every_one(child, said)
+            finally:
+                child.kill()
+                child.wait()
+
+    def _words(self, server: Server, queries: Path, how: Sequence[str]) -> Sequence[str]:
+        pinned = ("taskset", "-c", str(self.core), needed("dnsperf", "dnsperf"))
+        return (*pinned, "-s", "127.0.0.1", "-p", str(server.port), "-d", str(queries), "-c", "4", *how)
+
     def _run(self, server: Server, queries: Path, how: Sequence[str]) -> Round:
-        words = (
-            "taskset", "-c", str(self.core), needed("dnsperf", "dnsperf"), "-s", "127.0.0.1", "-p", str(server.port),
-            "-d", str(queries), "-c", "4", "-t", "1", *how,
-        )  # fmt: skip
+        words = (*self._words(server, queries, how), "-t", "1")
         before = cpu_seconds(server.pid)
         children = [
             subprocess.Popen((*words, "-a", address), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -65,6 +96,15 @@ class Generator:
             cpu=used / completed,
             latency=sum(each["latency"] * each["completed"] for each in told) / completed,
         )
+
+
+def _every_one(child: subprocess.Popen[bytes], said: IO[str]) -> Steady:
+    if child.wait():
+        raise RuntimeError(f"dnsperf ended with status {child.returncode}")
+    said.seek(0)
+    lines = said.read()
+    latencies = sorted(float(seconds) for seconds in _ANSWERED.findall(lines))
+    return Steady(latencies, int(_read(lines)["lost"]))
 
 
 def _read(said: str) -> dict[str, float]:
