@@ -97,7 +97,8 @@ class Sharing:
             return ()
         # A kind that asks for nothing of its own is like any other such kind.
         named = "" if kind is not None and kind.never is None and not subject.thing else device.kind
-        own = (device.admission, device.hold, named, subject.group, subject.home)
+        approved = device.approval.until if device.approval else None
+        own = (device.admission, device.hold, approved, named, subject.group, subject.home)
         return (*own, self.facts.sanctions_of(subject), personal_course(self.facts, subject, self.now, self.last))
 
     def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:

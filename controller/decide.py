@@ -7,7 +7,7 @@ from datetime import datetime
 from controller.edges import fit_by_itself, next_pass_end
 from controller.facts import Facts, facts_between
 from controller.model import Decision
-from controller.rules_of_device import AT_REST, barred, held, kept_away, thing, unassigned, unfit, unknown
+from controller.rules_of_device import AT_REST, barred, held, kept_away, lapsed, thing, unassigned, unfit, unknown
 from controller.rules_of_person import emergency, no_agreement, sanctioned
 from controller.rules_of_time import BY_THE_HOUR
 from controller.ruling import Case, Rule, Ruling, earliest
@@ -22,6 +22,7 @@ PRECEDENCE: tuple[Rule, ...] = (
     emergency,  # one person's word closes everything for pupils
     # Here, in the filter, stands what is mandatory: no rule of this tuple reaches past it (F14).
     *AT_REST,  # barred, held, unknown, unfit: quarantine (D1, D4, W6)
+    lapsed,  # let in for a while that is over (D3)
     thing,  # nobody sits in front of it: lessons neither open nor close it
     unassigned,  # somebody does, and nobody has said who (W1)
     sanctioned,  # the internet was taken from this person or device (W5)
@@ -29,7 +30,7 @@ PRECEDENCE: tuple[Rule, ...] = (
     kept_away,  # out of use in the school day, lesson or not (T3)
     *BY_THE_HOUR,  # exam, pause, focus, a person's window, the timetable, no lesson at all (T1, T2)
 )
-_ABOVE_TIME = frozenset({barred, held, unknown})
+_ABOVE_TIME = frozenset({barred, held, unknown, lapsed})
 
 
 def decide(facts: Facts, mac: Mac, now: datetime) -> Decision:

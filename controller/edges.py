@@ -28,6 +28,7 @@ def edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tu
         *facts.profiles.ends,
         *posture_edges(facts, subject, first, last),
         *_hours_of_kind(facts, subject, first, last),
+        *_approval_end(subject),
     }
     return tuple(sorted(edge for edge in found if first < edge < last))
 
@@ -51,6 +52,7 @@ def next_pass_end(facts: Facts, subject: Subject, now: datetime) -> datetime | N
     horizon = now + _HORIZON
     found = [*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon)]
     found += personal_edges(Case(facts, subject, now))
+    found += _approval_end(subject)
     found += [end for end in facts.profiles.ends if end > now][:1]
     return min((edge for edge in found if edge > now), default=None)
 
@@ -63,6 +65,12 @@ def _posture_edges(facts: Facts, subject: Subject, first: datetime, last: dateti
     while edge is not None and edge < last:
         yield edge
         edge = posture_changes(subject.device, receipt, subject.posture_rule, edge)
+
+
+def _approval_end(subject: Subject) -> tuple[datetime, ...]:
+    """When a device that was let in for a while is let in no longer (D3)."""
+    approval = subject.device.approval if subject.device else None
+    return (approval.until,) if approval else ()
 
 
 def _hours_of_kind(facts: Facts, subject: Subject, first: datetime, last: datetime) -> Iterator[datetime]:

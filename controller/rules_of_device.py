@@ -53,6 +53,15 @@ def unfit(case: Case) -> Ruling | None:
     return shut(case, profiles.QUARANTINE, because, "it is scanned clean, with signatures of these days")
 
 
+def lapsed(case: Case) -> Ruling | None:
+    """Let in for a while only (a visitor's, one from home: D3), and the while is over."""
+    approval = case.subject.device.approval if case.subject.device else None
+    if approval is None or case.now < approval.until:
+        return None
+    because = Because("inventory.approval", f"{approval.by} let it in for a while, and that is over.", ("D3",))
+    return shut(case, profiles.QUARANTINE, because, "the ICT lead or a technician approves it again")
+
+
 def thing(case: Case) -> Ruling | None:
     """Printers and boards are nobody's: they stay as they are, whatever lessons do."""
     subject = case.subject
