@@ -19,6 +19,7 @@ from controller.api.serve import run_api
 from controller.clock import Clock, SystemClock
 from controller.file_watch import FileWatch
 from controller.home import Home
+from controller.filter_counts import WorkerCounts, read_counts
 from controller.in_force import InForce, in_force_at
 from controller.lists.fetch_settings import fetcher_for
 from controller.lists.keeper import ListKeeper, further_lists
@@ -121,6 +122,9 @@ class Site:
     @contextmanager
     def running(self) -> Iterator[str]:
         """Loop, network and API run while the block does; gives the address of the API."""
+    def worker_counts(self) -> tuple[WorkerCounts, ...]:
+        return read_counts(self.home.filter / "counters")
+
         stop = threading.Event()
         with ExitStack() as running:
             running.callback(self.store.close)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dns_filter.desk import Desk
-from dns_filter.querylog import QueryLog
+from dns_filter.querylog import LATENCIES, QueryLog
 
 
 def read(desk: Desk, queries: QueryLog) -> dict[str, object]:
@@ -14,6 +14,9 @@ def read(desk: Desk, queries: QueryLog) -> dict[str, object]:
         "names": desk.snapshot.names_version,
         "queries": sum(codes.values()),
         "codes": codes,
+        "steps": dict(queries.steps),
+        "latencies": latencies(queries),
+        "seconds": queries.seconds,
         "without_verdict": dict(desk.pipeline.counts),
         "memo_hits": queries.memo_hits,
         "memo_entries": len(desk.memo.entries),
@@ -22,5 +25,11 @@ def read(desk: Desk, queries: QueryLog) -> dict[str, object]:
         "cache_octets": desk.pipeline.resolver.cache.weight,
         "upstream": dict(desk.upstreams.counts),
         "log_rows_dropped": queries.dropped,
+        "events_dropped": queries.tally.events_dropped,
         "unsent": desk.unsent,
     }
+
+
+def latencies(queries: QueryLog) -> dict[str, int]:
+    """Upper edge in seconds -> queries that took longer than the edge before and no longer than this one."""
+    return {str(edge): queries.latencies[edge] for edge in (*LATENCIES, float("inf"))}

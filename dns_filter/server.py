@@ -50,6 +50,7 @@ class Server:
         self._keeper = Keeper(settings.table, settings.names, clock, designated)
         self._log = QueryLog(_log_settings(settings), clock, self._count)
         self._streams: list[asyncio.Server] = []
+        self._conversations: Conversations | None = None
         self._reading: asyncio.Future[Snapshot | None] | None = None
         self._reader = ThreadPoolExecutor(1, "table-reader")
         self._looking: asyncio.TimerHandle | None = None
@@ -86,7 +87,8 @@ class Server:
             stream.close()
         if self._encrypted is not None:
             self._encrypted.close()
-        self._conversations.close()
+        if self._conversations is not None:
+            self._conversations.close()
         self.desk.close()
         if self._reading is not None:
             await asyncio.wait([self._reading])
@@ -131,6 +133,7 @@ class Server:
         counts = counters.read(self.desk, queries)
         if self._encrypted is not None:
             counts["encrypted"] = self._encrypted.counts()
+        counts["tcp_connections"] = self._conversations.count if self._conversations else 0
         self._write_note(self.settings.counters, {**counts, "clock_steps": self.steps_of_the_clock})
 
     def _write_note(self, directory: Path, note: dict[str, object]) -> None:

@@ -41,6 +41,11 @@ class Conversations:
         self.of_client: dict[str, set[Party]] = {}
         self._sweeping = loop.call_later(_SWEEP, self._sweep)
 
+    @property
+    def count(self) -> int:
+        """Connections open now. Any thread may ask."""
+        return sum(map(len, list(self.of_client.values())))
+
     def make(self) -> Conversation:
         return Conversation(self, self.desk.hear)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from controller.clock import Clock
+from controller.filter_counts import WorkerCounts
 from controller.in_force import InForce
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.policy import Policy
@@ -64,6 +65,10 @@ class SiteView(Protocol):
         ...
 
     def inventory(self) -> Inventory: ...
+    def worker_counts(self) -> tuple[WorkerCounts, ...]:
+        """What each worker of the filter has counted."""
+        ...
+
 
     def vendors(self) -> Vendors:
         """Makers by MAC; empty where the school has no list of them."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from controller.accounts import SYSTEM, Account, TokenKind, hash_password, make_token
 from controller.clock import FixedClock
 from controller.compile import HORIZON, compile_intent
+from controller.filter_counts import WorkerCounts, read_counts
 from controller.home import Home
 from controller.in_force import InForce, in_force_at
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
@@ -147,6 +148,9 @@ class FakeSite:
 
     def inventory(self) -> Inventory:
         return self.store.inventory()
+
+    def worker_counts(self) -> tuple[WorkerCounts, ...]:
+        return read_counts(self.home.filter / "counters")
 
     def vendors(self) -> Vendors:
         return Vendors({"3C22FB": "Apple, Inc."})
