@@ -28,6 +28,8 @@ from device_drivers.voices import Shell, Terminal, Voice
 __all__ = ["HostKey", "Target", "connect", "enrol", "recorded", "remember"]
 
 KEEPALIVE = 15
+# The library waits 1.3 s for a banner that some of these switches have and others do not: not longer than that.
+OFFERS_A_BANNER = frozenset({"hp_procurve", "aruba_osswitch"})
 SHELLS = frozenset({"linux", "ovs_linux"})
 _LINK_ERRORS = (NetmikoBaseException, ReadException, paramiko.SSHException, OSError, EOFError)
 _NOT_A_NO = ("timeout", "transport shut down", "saw eof", "no existing session")
@@ -106,9 +108,10 @@ def _login(target: Target, sock: socket.socket) -> Any:
         allow_agent=False,
         auth_timeout=libraries_own,
         banner_timeout=libraries_own,
-        read_timeout_override=libraries_own,
+        read_timeout_override=None if target.netmiko_type in OFFERS_A_BANNER else libraries_own,
         keepalive=KEEPALIVE,
     )
+    line.read_timeout_override = libraries_own
     if target.secret and not line.check_enable_mode():
         line.enable()
     return line

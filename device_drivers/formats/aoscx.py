@@ -59,7 +59,7 @@ def _interface(block: list[str]) -> Iterator[PortRow | LagRow]:
         # One blank in: a line of the block itself. The first of a name counts, whatever a description says below it.
         key, colon, value = line.strip().partition(":")
         if colon and re.match(r" \S", line):
-            fields.setdefault(key, value.strip())
+            fields.setdefault(key.strip(), value.strip())
     admin = next((line.strip() for line in block if line.strip().startswith("Admin state is ")), "")
     if name.startswith("lag"):
         members = frozenset(fields.get("Aggregated-interfaces", "").split())

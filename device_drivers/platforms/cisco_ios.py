@@ -32,6 +32,7 @@ from device_drivers.model import (
     SetAccessVlan,
     Unreadable,
 )
+from device_drivers.reading import guarded
 from device_drivers.rows import ListRow
 
 STATUS = "show interfaces status"
@@ -67,6 +68,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 
 def parse(outputs: Mapping[str, str]) -> Observed:
+    outputs = {command: guarded(text, command, DRIVER.refusals) for command, text in outputs.items()}
+    _read_lists(outputs[LISTS])
     members = read_lag_members(outputs[BUNDLES])
     blocks = {block.port: block for block in read_switchport(outputs[SWITCHPORT])}
     lists = read_lists(outputs[LISTS])

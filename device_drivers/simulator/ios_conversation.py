@@ -26,6 +26,7 @@ class IosConversation:
         self.memory = memory
         self.page = 24
         self.more = " --More-- "
+        self.wants_key = False
         self.mode = "exec"
         self.section = ""
         self._commands = commands

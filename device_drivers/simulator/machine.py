@@ -25,6 +25,8 @@ class Conversation(Protocol):
 
     page: int
     """Lines of a page; 0 for all at once."""
+    wants_key: bool
+    """Is a question open that one key answers, without return?"""
     more: str
     """What stands at the end of a page."""
 

@@ -37,6 +37,10 @@ class Terminal:
 
     def _line(self) -> str | None:
         """The next line, echoed as it is typed; None at the end of the channel, or Ctrl-D on an empty line."""
+        if self._conversation.wants_key:
+            key = self._key()
+            self._write(f"{key}\n" if key.isprintable() else "\n")
+            return key or None
         typed = ""
         echo = ""
         while key := self._key(echo):

@@ -81,7 +81,7 @@ def test_lines_sent_are_lines_rendered_whatever_people_call_things(
             assert not any(unicodedata.category(sign) == "Cc" for line in lines for sign in line)
 
 
-@pytest.mark.parametrize("name", ["Gi1/0/5 ", "Gi1/0/5\nshutdown", "1/0/5", "", "Gi1/0/5?", "range Gi1/0/1 - 48"])
+@pytest.mark.parametrize("name", ["Gi1/0/5 ", "Gi1/0/5\nshutdown", "-1/0/5", "", "Gi1/0/5?", "range Gi1/0/1 - 48"])
 def test_a_port_name_that_is_none_is_refused_and_never_mended(name: str) -> None:
     with pytest.raises(Refused, match="not a port name"):
         port_name(name)

@@ -79,7 +79,7 @@ def save(said: str) -> Act:
 
 
 def save_if(question: str, yes: str, said: str) -> Act:
-    """Asks first; anything that begins otherwise than `yes` is a no."""
+    """Asks first, for one key; anything that begins otherwise than `yes` is a no."""
 
     def answer(talk: CliConversation, reply: str) -> str:
         if not reply.strip().lower().startswith(yes):
@@ -87,7 +87,7 @@ def save_if(question: str, yes: str, said: str) -> Act:
         talk.machine.save()
         return said
 
-    return lambda talk, *_: talk.ask(question, lambda reply: answer(talk, reply))
+    return lambda talk, *_: talk.ask(question, lambda reply: answer(talk, reply), one_key=True)
 
 
 def page_off(talk: CliConversation, *_: str) -> None:

@@ -24,6 +24,7 @@ class CliConversation:
         self.mode = self.dialect.first
         self.path: tuple[str, ...] = ()
         self.leaving = False
+        self.wants_key = False
         self._checks: Mapping[str, Check] = self.dialect.checks(machine)
         self._question: tuple[str, Callable[[str], str]] | None = None
         if self.dialect.first_question:
@@ -32,12 +33,14 @@ class CliConversation:
     def prompt(self) -> str:
         if self._question:
             return self._question[0]
-        return self.dialect.modes[self.mode].prompt.replace("{name}", self.machine.hostname)
+        section = self.path[-1].split() if self.path else []
+        prompt = self.dialect.modes[self.mode].prompt.replace("{number}", section[1] if len(section) > 1 else "")
+        return prompt.replace("{name}", self.machine.hostname)
 
     def obey(self, line: str) -> Answer:
         self.machine.tick()
         if self._question:
-            answer, self._question = self._question[1], None
+            answer, self._question, self.wants_key = self._question[1], None, False
             return Answer(answer(line))
         if not line.strip() or line.lstrip().startswith(self.dialect.comment):
             return Answer()
@@ -50,9 +53,9 @@ class CliConversation:
             return Answer(self.dialect.refuse(no, line, prompt), status=1)
         return Answer(text, closes=self.leaving, paged=paged and self.dialect.paged)
 
-    def ask(self, question: str, answer: Callable[[str], str]) -> str:
-        """The next line is the answer to this question."""
-        self._question = (question, answer)
+    def ask(self, question: str, answer: Callable[[str], str], *, one_key: bool = False) -> str:
+        """The next line is the answer to this question, or the next key alone."""
+        self._question, self.wants_key = (question, answer), one_key
         return ""
 
     def go(self, mode: str, *path: str) -> None:

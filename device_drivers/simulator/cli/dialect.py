@@ -22,7 +22,10 @@ Refuse = Callable[[Misunderstood, str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """`{name}` in the prompt is the host name. `above` is where `exit` leads; empty ends the login."""
+    """`{name}` in the prompt is the host name, `{number}` the second word of the section.
+
+    `above` is where `exit` leads; empty ends the login.
+    """
 
     prompt: str
     commands: tuple[Command[Act], ...]

@@ -24,6 +24,8 @@ class Names:
     """Pattern of the long names that are sockets."""
     quoted: bool = False
     """Descriptions stand in quotes."""
+    vlan: str = "vlan {}"
+    """How the section of a VLAN begins."""
 
 
 def ports(machine: CliMachine, names: Names) -> tuple[PortNow, ...]:
@@ -58,7 +60,8 @@ def first_config(site: DeviceSite, names: Names, indent: str, closer: str) -> st
 def _first(site: DeviceSite, names: Names, indent: str, closer: str) -> Iterator[str]:
     yield f"hostname {site.name}"
     for number, name in site.vlans.items():
-        yield from (f"vlan {number}", f"{indent}name {name}", closer)
+        key = "name" if names.vlan.startswith("vlan") else "description"
+        yield from (names.vlan.format(number), f"{indent}{key} {name}", closer)
     for port in site.ports:
         yield f"interface {names.long(port.name)}"
         yield from (f"{indent}{line}" for line in _lines(port, names))
@@ -82,9 +85,10 @@ def _lines(port: PortSite, names: Names) -> Iterator[str]:
         yield f"channel-group {port.lag} mode active"
 
 
-def vlan_numbers(machine: CliMachine) -> tuple[int, ...]:
+def vlan_numbers(machine: CliMachine, beginning: str = "vlan ") -> tuple[int, ...]:
     """Those that were made, and the one that is always there."""
-    made = {int(section[5:]) for section in machine.running.sections("vlan ") if section[5:].isdigit()}
+    rests = (section.removeprefix(beginning) for section in machine.running.sections(beginning))
+    made = {int(rest) for rest in rests if rest.isdigit()}
     return tuple(sorted(made | {1}))
 
 

@@ -29,12 +29,17 @@ class Tree:
         stack: list[tuple[int, list[Line]]] = [(-1, self.top)]
         for raw in text.splitlines():
             depth = len(raw) - len(raw.lstrip(" "))
-            if raw.strip() and not (raw.strip() in CLOSERS and depth == 0):
+            line = Line(raw.rstrip())
+            if line.text in CLOSERS and depth == 0:
+                # It ends the section it stands under, whatever stands deepest in it.
+                stack[min(1, len(stack) - 1)][1].append(line)
+                del stack[1:]
+                continue
+            if line.text:
                 while depth <= stack[-1][0]:
                     stack.pop()
-            line = Line(raw.rstrip())
             stack[-1][1].append(line)
-            if raw.strip() and raw.strip() not in CLOSERS:
+            if line.text and line.text not in CLOSERS:
                 stack.append((depth, line.children))
 
     def text(self) -> str:

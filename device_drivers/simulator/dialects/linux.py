@@ -66,6 +66,7 @@ class ShellConversation:
         self.gateway = gateway
         self.page = 0
         self.more = ""
+        self.wants_key = False
 
     def prompt(self) -> str:
         return f"{self.gateway.site.username}@{self.gateway.site.name}:~$ "
