@@ -21,8 +21,7 @@ __all__ = ["PRECEDENCE", "Facts", "decide", "decided", "facts_between", "ruling_
 PRECEDENCE: tuple[Rule, ...] = (
     emergency,  # one person's word closes everything for pupils
     # Here, in the filter, stands what is mandatory: no rule of this tuple reaches past it (F14).
-    *AT_REST,  # barred, held, unknown, unfit: quarantine (D1, D4, W6)
-    lapsed,  # let in for a while that is over (D3)
+    *AT_REST,  # barred, held, unknown, unfit, let in for a while that is over: quarantine (D1, D3, D4, W6)
     thing,  # nobody sits in front of it: lessons neither open nor close it
     unassigned,  # somebody does, and nobody has said who (W1)
     sanctioned,  # the internet was taken from this person or device (W5)

@@ -115,5 +115,5 @@ def _clauses(subject: Subject, *usual: str) -> tuple[str, ...]:
     return (subject.kind.clauses if subject.kind else ()) or usual
 
 
-AT_REST: tuple[Rule, ...] = (barred, held, unknown, unfit)
+AT_REST: tuple[Rule, ...] = (barred, held, unknown, unfit, lapsed)
 """In this order: what keeps a device in quarantine."""
