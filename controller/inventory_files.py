@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ def take_in(home: Home, store: Store, modes: Mapping[Purpose, Mode], now: dateti
     problems: list[RowProblem] = []
     for path, take in ((home.people, _people), (home.switches, partial(_switches, modes)), (home.devices, _devices)):
         raw = path.read_bytes() if path.is_file() else b""
-        key, mark = f"file:{path.name}", hashlib.sha256(raw + repr(sorted(modes.items())).encode()).hexdigest()
+        key, mark = f"file:{path.name}", hashlib.sha256(b"2" + raw + repr(sorted(modes.items())).encode()).hexdigest()
         if raw and store.get_meta(key) != mark:
             count, found = take(raw, str(path), store, now)
             problems += found
@@ -46,7 +46,8 @@ def take_in(home: Home, store: Store, modes: Mapping[Purpose, Mode], now: dateti
 
 def _people(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, tuple[RowProblem, ...]]:
     rows = roster.read_people(raw, file)
-    return (0 if rows.problems else store.put_people(rows.values, SYSTEM, now)), rows.problems
+    people = [replace(person, source="people.csv") for person in rows.values]
+    return (0 if rows.problems else store.put_people(people, SYSTEM, now)), rows.problems
 
 
 def _switches(
@@ -60,5 +61,6 @@ def _devices(raw: bytes, file: str, store: Store, now: datetime) -> tuple[int, t
     rows = roster.read_devices(raw, file)
     if rows.problems:
         return 0, rows.problems
-    devices = roster.onto(store.inventory().devices, rows.values)
+    listed = [replace(device, source="devices.csv") for device in rows.values]
+    devices = roster.onto(store.inventory().devices, listed)
     return store.put_devices(devices, SYSTEM, now, reason=Path(file).name), ()

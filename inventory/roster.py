@@ -36,7 +36,8 @@ ALL_OBSERVED: Mapping[Purpose, Mode] = MappingProxyType({})
 Word = TypeVar("Word", bound=StrEnum)
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+PERSON_FORM = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
+_PERSON = re.compile(PERSON_FORM)
 _SWITCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
@@ -88,6 +89,8 @@ def _onto(known: Device | None, listed: Device) -> Device:
         hold=known.hold,
         exemption=known.exemption,
         first_seen=known.first_seen,
+        approval=known.approval,
+        barred_as=known.barred_as if barred else None,
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from threading import Lock
 
 from controller.api.problems import Conflict, NotFound, WrongInput
 from controller.api.site_view import SiteView
 from controller.model import Actor, Decision
 from controller.policy import Policy
-from inventory.model import Admission, Device, Hold, Inventory, Mac, PersonId, Whereabouts, YearGroupId
+from inventory.model import Admission, Approval, Device, Hold, Inventory, Mac, PersonId, Whereabouts, YearGroupId
 
 # A device is stored as a whole: two people at the same one must not take back what the other just did.
-_one_at_a_time = Lock()
+one_at_a_time = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +28,36 @@ class Entry:
     role: str | None = None
     person: PersonId | None = None
     room: str | None = None
+    until: datetime | None = None
+    """The end of a permission: asked for where the kind is one from home (D3)."""
 
 
 def register(site: SiteView, staff: Actor, entries: tuple[Entry, ...], reason: str = "") -> tuple[Device, ...]:
     """All or none. Raises WrongInput where the policy does not know a word, Conflict for a barred device."""
-    with _one_at_a_time:
+    with one_at_a_time:
         inventory = site.inventory()
         for number, entry in enumerate(entries):
-            _check(site.policy, inventory, entry, f"Device {number + 1}")
-        devices = tuple(_registered(inventory, entry) for entry in entries)
-        _store(site, staff, devices, "device.register", reason)
+            _check(site.policy, inventory, entry, f"Device {number + 1}", site.clock.now())
+        devices = tuple(_registered(inventory, entry, staff, reason) for entry in entries)
+        keep(site, staff, devices, "device.register", reason)
     return devices
 
 
 def quarantine(site: SiteView, staff: Actor, mac: Mac, reason: str) -> None:
     """A device that is held already keeps who held it first and why. Raises NotFound."""
-    with _one_at_a_time:
+    with one_at_a_time:
         device = known(site.inventory(), mac)
         if device.hold is None:
             held = replace(device, hold=Hold(staff.name, reason, site.clock.now()))
-            _store(site, staff, (held,), "device.quarantine", reason)
+            keep(site, staff, (held,), "device.quarantine", reason)
 
 
 def release(site: SiteView, staff: Actor, mac: Mac, reason: str) -> None:
     """Releasing a device that nobody holds changes nothing. Raises NotFound."""
-    with _one_at_a_time:
+    with one_at_a_time:
         device = known(site.inventory(), mac)
         if device.hold is not None:
-            _store(site, staff, (replace(device, hold=None),), "device.release", reason)
+            keep(site, staff, (replace(device, hold=None),), "device.release", reason)
 
 
 def known(inventory: Inventory, mac: Mac) -> Device:
@@ -79,7 +82,7 @@ def mentions(wanted: str, device: Device, place: Whereabouts | None) -> bool:
     return any(wanted.casefold() in text.casefold() for text in texts if text)
 
 
-def _check(policy: Policy, inventory: Inventory, entry: Entry, which: str) -> None:
+def _check(policy: Policy, inventory: Inventory, entry: Entry, which: str, now: datetime) -> None:
     if entry.kind not in policy.devices:
         raise WrongInput(f"{which}: the policy knows no such kind.", f"It knows: {', '.join(policy.devices)}.")
     if entry.year_group is not None and entry.year_group not in policy.year_groups:
@@ -90,14 +93,21 @@ def _check(policy: Policy, inventory: Inventory, entry: Entry, which: str) -> No
         raise WrongInput(f"{which}: no such person.", "People come from people.csv.")
     before = inventory.devices.get(entry.mac)
     if before is not None and before.admission is Admission.BARRED:
-        raise Conflict(
-            f"{which} is barred: lost, stolen, retired or refused.",
-            "If it may come back, the ICT lead takes the bar away in devices.csv.",
+        why = before.barred_as or "lost, stolen, retired or refused"
+        raise Conflict(f"{which} is barred: {why}.", "If it may come back, readmit it first.")
+    if entry.until is not None and entry.until <= now:
+        raise WrongInput(f"{which}: the permission would have ended already.", "Name an end that is to come.")
+    approval = before.approval if before is not None else None
+    permitted = entry.until is not None or (approval is not None and approval.until > now)
+    if "permission" in policy.devices[entry.kind].needs and not permitted:
+        raise WrongInput(
+            f"{which}: a {entry.kind} needs a permission with an end (D3).", "Say until when it may come in."
         )
 
 
-def _registered(inventory: Inventory, entry: Entry) -> Device:
+def _registered(inventory: Inventory, entry: Entry, staff: Actor, reason: str) -> Device:
     before = inventory.devices.get(entry.mac) or Device(entry.mac, entry.name, entry.kind)
+    approval = Approval(staff.name, reason, entry.until) if entry.until is not None else before.approval
     return replace(
         before,
         name=entry.name,
@@ -107,9 +117,10 @@ def _registered(inventory: Inventory, entry: Entry) -> Device:
         role=entry.role,
         person=entry.person,
         room=entry.room,
+        approval=approval,
     )
 
 
-def _store(site: SiteView, staff: Actor, devices: tuple[Device, ...], action: str, reason: str) -> None:
+def keep(site: SiteView, staff: Actor, devices: tuple[Device, ...], action: str, reason: str) -> None:
     site.store.put_devices(devices, staff, site.clock.now(), action=action, reason=reason)
     site.loop.wake(action)

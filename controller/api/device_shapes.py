@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from controller.api.admission import Entry
-from controller.api.shapes import Answer, Ask, Id, MacText, Name, Words, example_of, examples
+from controller.api.shapes import Answer, Ask, Id, MacText, Moment, Name, Words, example_of, examples
 from controller.model import Decision
-from inventory.model import Device, Inventory, PersonId, YearGroupId
+from inventory.model import BarredAs, Device, Inventory, PersonId, YearGroupId
 
 
 class RegisterDevice(Ask):
@@ -26,6 +26,7 @@ class RegisterDevice(Ask):
     role: Id | None = None
     person: Name | None = None
     room: Name | None = None
+    until: Moment | None = Field(default=None, description="End of the permission; asked for of kinds from home (D3).")
 
     @model_validator(mode="after")
     def _acts_for_one(self) -> RegisterDevice:
@@ -36,7 +37,7 @@ class RegisterDevice(Ask):
     def as_entry(self) -> Entry:
         year_group = YearGroupId(self.year_group) if self.year_group else None
         person = PersonId(self.person) if self.person else None
-        return Entry(self.mac, self.name, self.kind, year_group, self.role, person, self.room)
+        return Entry(self.mac, self.name, self.kind, year_group, self.role, person, self.room, self.until)
 
 
 class RegisterDevices(Ask):
@@ -59,6 +60,33 @@ class Quarantine(Ask):
 class Release(Ask):
     model_config = examples({"reason": "scanned and clean"})
     reason: Words
+
+
+class ActOnDevices(Ask):
+    """`until` for approve and exempt; `barred_as` for bar."""
+
+    model_config = examples(
+        {
+            "act": "approve",
+            "devices": ["3c:22:fb:05:00:11"],
+            "reason": "governor's laptop, agreed with the head",
+            "until": "2026-12-18T16:00:00Z",
+        },
+        {"act": "bar", "devices": ["3c:22:fb:05:00:11"], "reason": "left on the bus", "barred_as": "lost"},
+    )
+    act: Literal["approve", "exempt", "end-exemption", "bar", "readmit", "quarantine", "release"]
+    devices: Annotated[tuple[MacText, ...], Field(min_length=1, max_length=500)]
+    reason: Words
+    until: Moment | None = None
+    barred_as: BarredAs | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> ActOnDevices:
+        if (self.until is not None) != (self.act in ("approve", "exempt")):
+            raise ValueError("expected `until` with approve and exempt, and with nothing else")
+        if (self.barred_as is not None) != (self.act == "bar"):
+            raise ValueError("expected `barred_as` with bar, and with nothing else")
+        return self
 
 
 class BecauseOut(Answer):
@@ -118,6 +146,12 @@ class ExemptionOut(Answer):
     until: datetime
 
 
+class ApprovalOut(Answer):
+    by: str
+    reason: str
+    until: datetime
+
+
 class DeviceOut(Answer):
     """A device, where it was last seen, and what is decided of it; `decision` is null until the loop's first turn."""
 
@@ -133,6 +167,9 @@ class DeviceOut(Answer):
             "room": "trolley-5",
             "hold": None,
             "exemption": None,
+            "approval": None,
+            "barred_as": None,
+            "source": "devices.csv",
             "first_seen": "2026-09-02T08:10:00Z",
             "place": {
                 "switch": "sw-ict",
@@ -155,6 +192,9 @@ class DeviceOut(Answer):
     room: str | None
     hold: HoldOut | None
     exemption: ExemptionOut | None
+    approval: ApprovalOut | None
+    barred_as: str | None
+    source: str
     first_seen: datetime | None
     place: PlaceOut | None
     decision: DecisionOut | None
@@ -172,12 +212,14 @@ class Devices(Answer):
 def shown(device: Device, inventory: Inventory, decision: Decision | None) -> DeviceOut:
     own: dict[str, Any] = {
         name: getattr(device, name)
-        for name in ("mac", "name", "kind", "admission", "year_group", "role", "person", "room", "first_seen")
+        for name in ("mac", "name", "kind", "admission", "year_group", "role", "person", "room", "first_seen", "source")
     }
     return DeviceOut(
         **own,
         hold=HoldOut.model_validate(device.hold) if device.hold else None,
         exemption=ExemptionOut.model_validate(device.exemption) if device.exemption else None,
+        approval=ApprovalOut.model_validate(device.approval) if device.approval else None,
+        barred_as=device.barred_as.value if device.barred_as else None,
         place=_place(device, inventory),
         decision=decision_out(decision) if decision else None,
     )

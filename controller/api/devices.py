@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 
 from controller.api import admission
+from controller.api import admission_acts as acts
 from controller.api.access import Site, Staff, needs
-from controller.api.device_shapes import DeviceOut, Devices, Quarantine, RegisterDevices, Release, shown
+from controller.api.device_shapes import ActOnDevices, DeviceOut, Devices, Quarantine, RegisterDevices, Release, shown
 from controller.api.shapes import Id, Limit, MacInPath
 from controller.api.site_view import SiteView
-from controller.model import Decision
+from controller.model import Actor, Decision
 from inventory.model import Admission, Device, Mac
 
 router = APIRouter(prefix="/api/v1/devices", tags=["devices"])
@@ -75,6 +76,18 @@ def register_devices(ask: RegisterDevices, site: Site, staff: Staff) -> Devices:
 
 
 @router.post(
+    "/acts", status_code=status.HTTP_202_ACCEPTED, operation_id="act_on_devices", openapi_extra=needs("devices:write")
+)
+def act_on_devices(ask: ActOnDevices, site: Site, staff: Staff) -> Devices:
+    """One act on one device or on many, all or none: approve, exempt, bar (lost, stolen, retired), readmit…"""
+    _act(ask, site, staff)
+    inventory, decisions = site.inventory(), decided(site)
+    macs = dict.fromkeys(ask.devices)
+    items = tuple(shown(inventory.devices[mac], inventory, decisions.get(mac)) for mac in macs)
+    return Devices(items=items, next=None, total=len(items))
+
+
+@router.post(
     "/{mac}/quarantine",
     status_code=status.HTTP_202_ACCEPTED,
     operation_id="quarantine_device",
@@ -96,6 +109,24 @@ def release_device(mac: MacInPath, ask: Release, site: Site, staff: Staff) -> De
     """Takes back a quarantine by hand. What else holds the device back (posture, registration) stays."""
     admission.release(site, staff, mac, ask.reason)
     return _one(site, mac)
+
+
+def _act(ask: ActOnDevices, site: SiteView, staff: Actor) -> None:
+    match ask.act:
+        case "approve" if ask.until is not None:
+            acts.approve(site, staff, ask.devices, ask.until, ask.reason)
+        case "exempt" if ask.until is not None:
+            acts.exempt(site, staff, ask.devices, ask.until, ask.reason)
+        case "bar" if ask.barred_as is not None:
+            acts.bar(site, staff, ask.devices, ask.barred_as, ask.reason)
+        case "end-exemption":
+            acts.end_exemption(site, staff, ask.devices, ask.reason)
+        case "readmit":
+            acts.readmit(site, staff, ask.devices, ask.reason)
+        case "quarantine":
+            acts.hold(site, staff, ask.devices, ask.reason)
+        case "release":
+            acts.let_go(site, staff, ask.devices, ask.reason)
 
 
 def _one(site: SiteView, mac: Mac) -> DeviceOut:
