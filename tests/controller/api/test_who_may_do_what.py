@@ -65,6 +65,20 @@ CASES: dict[str, tuple[str, str, Any, set[str]]] = {
     "quarantine_device": ("POST", f"/devices/{IPAD}/quarantine", {"reason": "a virus"}, QUARANTINES),
     "release_device": ("POST", f"/devices/{IPAD}/release", {"reason": "clean"}, QUARANTINES),
     "record_sightings": ("POST", "/sightings", {"sightings": [{"mac": IPAD, "source": "dhcp"}]}, WORKS_ON_DEVICES),
+    "act_on_devices": (
+        "POST",
+        "/devices/acts",
+        {"act": "bar", "devices": [STRANGER], "reason": "found in a bag", "barred_as": "refused"},
+        WORKS_ON_DEVICES,
+    ),
+    "import_rows": (
+        "POST",
+        "/imports",
+        {"source": "sims", "people": [{"line": 2, "id": "13001", "name": "A pupil", "year_group": "year-5"}]},
+        WORKS_ON_DEVICES,
+    ),
+    "list_imported": ("GET", "/imports/sims", None, WORKS_ON_DEVICES),
+    "retire_imported": ("POST", "/imports/sims/retire", {"people": ["13001"], "reason": "left"}, WORKS_ON_DEVICES),
     "record_sign_ins": (
         "POST",
         "/sign-ins",
