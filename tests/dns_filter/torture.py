@@ -30,7 +30,7 @@ from tests.shared_data import PROJECT
 _BURST = 100
 _SIGN_OF_LIFE = 5_000
 _OVER_TCP = 50
-WARM_UP = 1
+WARM_UP = 3
 """Seeds before the first that counts."""
 SMALL = 1 << 20
 NAMES = ("wikipedia.org", "poki.com", "a.b.poki.com", "www.google.co.uk", "captive.apple.com", "1.8.8.8.in-addr.arpa")
