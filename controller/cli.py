@@ -20,6 +20,7 @@ from controller.commands import (
     lists,
     plan,
     policy,
+    prove,
     query_log,
     replay,
     rpz,
@@ -43,6 +44,7 @@ app.command()(init.init)
 app.add_typer(policy.app, name="policy")
 app.command()(plan.plan)
 app.command()(apply.apply)
+app.command()(prove.prove)
 app.command()(explain.explain)
 app.add_typer(windows.app, name="windows")
 app.add_typer(emergency.app, name="emergency")

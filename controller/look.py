@@ -45,9 +45,9 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     home, clock = Home(root), clock or SystemClock()
     settings, loaded, known = read_settings(home), read(home.policy), drivers()
     policy = loaded.policy
-    inventory, windows = _kept(home, settings, clock.now())
-    inventory = _with_files(home, inventory, policy.enforcement.modes())
-    readings, notes = _read_all(Connections(home), inventory, known, clock)
+    inventory, windows = kept(home, settings, clock.now())
+    inventory = with_files(home, inventory, policy.enforcement.modes())
+    readings, notes = read_all(Connections(home), inventory, known, clock)
     seen = [one for name, reading in readings.items() for one in sightings(inventory.switches[name], reading)]
     inventory = fold(inventory, seen, clock.now()).inventory
     intent = compile_intent(policy, inventory, windows, clock.now(), 0, filters=filters_of(settings))
@@ -67,7 +67,7 @@ def look(root: Path, clock: Clock | None = None) -> dict[str, Any]:
     return {**shown(found, policy=loaded.sha256).model_dump(mode="json"), "notes": notes}
 
 
-def _kept(home: Home, settings: Settings, now: datetime) -> tuple[Inventory, tuple[AccessWindow, ...]]:
+def kept(home: Home, settings: Settings, now: datetime) -> tuple[Inventory, tuple[AccessWindow, ...]]:
     """What the store knows. A school that never ran has none, and looking does not make one."""
     if not settings.database.url and not home.database.exists():
         return Inventory(), ()
@@ -75,7 +75,7 @@ def _kept(home: Home, settings: Settings, now: datetime) -> tuple[Inventory, tup
         return store.inventory(), store.windows(now, now)
 
 
-def _with_files(home: Home, inventory: Inventory, modes: Mapping[Purpose, Mode]) -> Inventory:
+def with_files(home: Home, inventory: Inventory, modes: Mapping[Purpose, Mode]) -> Inventory:
     """The inventory as the school's files would make it, without storing it."""
     devices = _listed(home.devices, roster.read_devices)
     people = _listed(home.people, roster.read_people)
@@ -100,7 +100,7 @@ def _listed(path: Path, read: Callable[[bytes, str], Rows[Fact]]) -> Rows[Fact]:
     return read(raw, str(path)) if raw else Rows((), ())
 
 
-def _read_all(
+def read_all(
     connections: Connections, inventory: Inventory, known: Mapping[str, Driver], clock: Clock
 ) -> tuple[dict[SwitchName, Reading], list[str]]:
     switches = list(inventory.switches.values())

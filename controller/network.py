@@ -14,6 +14,7 @@ from controller.accounts import SYSTEM
 from controller.blast_radius import within_budget
 from controller.clock import Clock
 from controller.connections import DEADLINE, Connections
+from controller.diff import Reading
 from controller.home import Home
 from controller.loop import Loop
 from controller.model import EnforcementPoint, IntendedState, Plan, PointState
@@ -111,6 +112,11 @@ class Network:
         unread |= {name: point.detail for name, point in self._undriven.items()}
         notes = tuple(f"{name}: nothing is planned for it: {why or 'not read yet'}" for name, why in unread.items())
         return Plan(now, intent.valid_until if intent else now, changes, held, notes)
+
+    def readings(self) -> Mapping[SwitchName, Reading]:
+        """What each device said last; those that were never read are missing."""
+        outcomes = {name: point.progress.outcome for name, point in self._points.items()}
+        return {name: each.reading for name, each in outcomes.items() if each and each.reading}
 
     def apply(self, plan: Plan, force: Collection[str]) -> None:
         """Look at the devices of this plan now; on those of `force`, let through what waits for a person's word."""

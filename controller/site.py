@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +17,10 @@ from controller.addresses import Endpoint
 from controller.api.app import make_app
 from controller.api.serve import run_api
 from controller.clock import Clock, SystemClock
+from controller.diff import Reading
 from controller.file_watch import FileWatch
-from controller.home import Home
 from controller.filter_counts import WorkerCounts, read_counts
+from controller.home import Home
 from controller.in_force import InForce, in_force_at
 from controller.lists.fetch_settings import fetcher_for
 from controller.lists.keeper import ListKeeper, further_lists
@@ -29,14 +30,17 @@ from controller.network import Network
 from controller.network_point import Undo
 from controller.policy import Policy
 from controller.policy.source import PolicySource
+from controller.prove import Proof
+from controller.prove.ask import of_intent, of_running
 from controller.query_log.files import QueryLogFiles
 from controller.query_log.housekeeping import Housekeeping
 from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
 from controller.vendors import VendorLists
+from device_drivers.platforms import drivers
 from dns_filter.domain_table import DomainTable
-from inventory.model import Inventory
+from inventory.model import Inventory, SwitchName
 from inventory.oui import Vendors
 
 log = structlog.get_logger(__name__)
@@ -70,6 +74,9 @@ class LoopView:
     def plan(self) -> Plan:
         return self.network.plan()
 
+    def readings(self) -> Mapping[SwitchName, Reading]:
+        return self.network.readings()
+
     def apply(self, plan: Plan, actor: Actor, force: Collection[str] = ()) -> None:
         log.info("plan applied", by=actor.name, force=sorted(force))
         self.network.apply(plan, force)
@@ -98,6 +105,13 @@ class Site:
     def policy(self) -> Policy:
         return self.source.policy
 
+    def proof(self, *, running: bool) -> Proof:
+        policy, inventory, filters = self.policy, self.inventory(), filters_of(self.settings)
+        if running:
+            return of_running(policy, inventory, drivers(), filters, self.loop.readings())
+        intent = self.loop.intent()
+        return of_intent(policy, inventory, drivers(), filters, intent.grants if intent else ())
+
     @property
     def query_log(self) -> QueryLogFiles:
         return self.housekeeping.files
@@ -107,6 +121,9 @@ class Site:
 
     def past(self, moment: datetime) -> InForce | None:
         return in_force_at(self.home, self.store, moment)
+
+    def worker_counts(self) -> tuple[WorkerCounts, ...]:
+        return read_counts(self.home.filter / "counters")
 
     def inventory(self) -> Inventory:
         return self.store.inventory()
@@ -122,9 +139,6 @@ class Site:
     @contextmanager
     def running(self) -> Iterator[str]:
         """Loop, network and API run while the block does; gives the address of the API."""
-    def worker_counts(self) -> tuple[WorkerCounts, ...]:
-        return read_counts(self.home.filter / "counters")
-
         stop = threading.Event()
         with ExitStack() as running:
             running.callback(self.store.close)

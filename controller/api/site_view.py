@@ -11,6 +11,7 @@ from controller.filter_counts import WorkerCounts
 from controller.in_force import InForce
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.policy import Policy
+from controller.prove import Proof
 from controller.query_log.files import QueryLogFiles
 from controller.store import Push, Store
 from dns_filter.domain_table import DomainTable
@@ -64,11 +65,15 @@ class SiteView(Protocol):
         """What was in force then; None where nothing of it is kept."""
         ...
 
-    def inventory(self) -> Inventory: ...
     def worker_counts(self) -> tuple[WorkerCounts, ...]:
         """What each worker of the filter has counted."""
         ...
 
+    def inventory(self) -> Inventory: ...
+
+    def proof(self, *, running: bool) -> Proof:
+        """Of segregation: of what is meant, or of what the gateways said last."""
+        ...
 
     def vendors(self) -> Vendors:
         """Makers by MAC; empty where the school has no list of them."""

@@ -64,12 +64,13 @@ class Broken:
 class Proof:
     """`asked`: how many (claim, gateway, family, class of source) were decided. Proven when nothing is broken or open.
 
-    `open_questions`: what cannot be decided, and why.
+    `open_questions`: what cannot be decided, and why. `notes`: what the question did not cover.
     """
 
     asked: int
     broken: tuple[Broken, ...] = ()
     open_questions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:

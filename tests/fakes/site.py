@@ -16,8 +16,11 @@ from controller.in_force import InForce, in_force_at
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
 from controller.policy import Policy
 from controller.policy.file import parse
+from controller.prove import Proof
+from controller.prove.ask import of_intent, of_running
 from controller.query_log.files import QueryLogFiles
 from controller.store import Push, Store
+from device_drivers.platforms import drivers
 from dns_filter.domain_table import DomainTable
 from inventory.model import (
     Admission,
@@ -146,11 +149,19 @@ class FakeSite:
     def past(self, moment: datetime) -> InForce | None:
         return in_force_at(self.home, self.store, moment)
 
+    def worker_counts(self) -> tuple[WorkerCounts, ...]:
+        return read_counts(self.home.filter / "counters")
+
     def inventory(self) -> Inventory:
         return self.store.inventory()
 
-    def worker_counts(self) -> tuple[WorkerCounts, ...]:
-        return read_counts(self.home.filter / "counters")
+    def proof(self, *, running: bool) -> Proof:
+        """As it is meant to be there is one gateway; nothing was ever read of it."""
+        if running:
+            return of_running(self.policy, self.inventory(), drivers(), ("10.10.0.5",), {})
+        gateway = Switch(SwitchName("gw-1"), "127.0.0.1", 22, "linux_gateway", Purpose.GATEWAY, Mode.ENFORCE)
+        inventory = Inventory(switches={gateway.name: gateway})
+        return of_intent(self.policy, inventory, drivers(), ("10.10.0.5",))
 
     def vendors(self) -> Vendors:
         return Vendors({"3C22FB": "Apple, Inc."})

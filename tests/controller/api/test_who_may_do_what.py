@@ -94,6 +94,7 @@ CASES: dict[str, tuple[str, str, Any, set[str]]] = {
     "explain": ("GET", "/explain?client=10.20.0.11&name=bbc.co.uk", None, EXPLAINS),
     "get_plan": ("GET", "/plan", None, SEES_PLAN),
     "apply_plan": ("POST", "/plan/apply", {"fingerprint": "0" * 16}, APPLIES),
+    "get_proof": ("GET", "/proof", None, SEES_PLAN),
     "list_pushes": ("GET", "/pushes", None, SEES_PLAN),
     "undo_push": ("POST", "/pushes/1/undo", {"reason": "the wrong room"}, APPLIES),
     "list_ports": ("GET", "/ports", None, SEES_PLAN),
