@@ -47,16 +47,26 @@ class Sharing:
         """What of a device matters to any rule is its key: equal keys are decided alike at every moment."""
         edges = posture_edges(self.facts, subject, self.now, self.last)
         key = (*self._apart_from_posture(subject), *_posture(self.facts, subject, self.now), *edges)
+        after = self._after_sign_in(subject)
+        if after is not None:
+            key = (*key, subject.signed_in_until, *self._apart_from_posture(after))
         found = self.shared.get(key)
         if found is None:
             course = self._course(subject, edges)
+            if after is not None and subject.signed_in_until is not None:
+                course = _then(course, subject.signed_in_until, self._course(after, edges))
             cohort = self._cohort(subject, course, edges)
             found = self.shared[key] = Shared(decided(self.facts, subject, self.now), course, cohort)
         return found
 
+    def _after_sign_in(self, subject: Subject) -> Subject | None:
+        """The same device when whoever is signed in now has gone; None where that is beyond the horizon."""
+        ends = subject.signed_in_until
+        return self.facts.subject(subject.mac, ends) if ends is not None and ends < self.last else None
+
     def of_nobody(self) -> Shared:
         """What an address without a device may do."""
-        return self.of(self.facts.subject(NOBODY))
+        return self.of(self.facts.subject(NOBODY, self.now))
 
     def of_groups(self) -> Mapping[str, Shared]:
         """Every year group and role has a cohort of its own name, whether it has a device or not."""
@@ -113,6 +123,12 @@ class Sharing:
         if name not in self.cohorts:
             return name
         return next(each for number in count(2) if (each := f"{name}~{number}") not in self.cohorts)
+
+
+def _then(course: Course, moment: datetime, after: Course) -> Course:
+    """`course` up to a moment, and `after` from there on."""
+    stretches = (*course.between(course.now.begins, moment), *after.between(moment, after.stretches[-1].ends))
+    return settle(stretches, after.resting)
 
 
 def _posture(facts: Facts, subject: Subject, now: datetime) -> Key:

@@ -34,7 +34,7 @@ _ABOVE_TIME = frozenset({barred, held, unknown, lapsed})
 
 def decide(facts: Facts, mac: Mac, now: datetime) -> Decision:
     """Pure. `facts.windows` must hold the lessons of the timetable as well (`facts_between`)."""
-    return decided(facts, facts.subject(mac), now)
+    return decided(facts, facts.subject(mac, now), now)
 
 
 def decided(facts: Facts, subject: Subject, now: datetime) -> Decision:
@@ -46,6 +46,7 @@ def decided(facts: Facts, subject: Subject, now: datetime) -> Decision:
         until = fit_by_itself(facts, subject, now)
     elif winner not in _ABOVE_TIME:
         until = earliest(until, next_pass_end(facts, subject, now))
+    until = earliest(until, subject.signed_in_until)
     return Decision(
         mac=subject.mac,
         profile=won.profile,

@@ -101,7 +101,7 @@ def _decision(
     facts = facts_between(policy, inventory, windows, at, at + HORIZON)
     if who.mac is None and who.group is not None:
         return decided(facts, group_subject(policy, who.group), at)
-    return decided(facts, facts.subject(who.mac or NOBODY), at)
+    return decided(facts, facts.subject(who.mac or NOBODY, at), at)
 
 
 def _next_flip(found: Trace, table: FilterTable, names: NameSource | None) -> Flip | None:

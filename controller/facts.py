@@ -11,6 +11,7 @@ from functools import cached_property
 from controller.model import AccessWindow, WindowKind
 from controller.policy import Policy
 from controller.profiles import Profiles
+from controller.sign_in_lease import Leases
 from controller.standing import Subject, subject_of
 from controller.timeline import NOTHING, Timeline, timeline
 from controller.timetable import lesson_windows
@@ -78,11 +79,16 @@ class Facts:
         """Those that speak of the device or of whom it belongs to, running or not."""
         if not self.inventory.sanctions:
             return ()
-        person = subject.device.person if subject.device else None
-        return tuple(each for each in self.inventory.sanctions if each.speaks_of(person, subject.mac))
+        return tuple(each for each in self.inventory.sanctions if each.speaks_of(subject.person, subject.mac))
 
-    def subject(self, mac: Mac) -> Subject:
-        return subject_of(self.policy, self.inventory, mac)
+    def subject(self, mac: Mac, now: datetime) -> Subject:
+        """A device as it stands at a moment: for whoever is signed in, else for whom it belongs to."""
+        lease = self._leases.at(mac, now) if self.inventory.sign_ins else None
+        return subject_of(self.policy, self.inventory, mac, lease)
+
+    @cached_property
+    def _leases(self) -> Leases:
+        return Leases(self.policy, self.inventory)
 
     @cached_property
     def _of_group(self) -> dict[str, tuple[Timeline, ...]]:

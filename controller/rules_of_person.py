@@ -79,7 +79,7 @@ def agreement_rule(policy: Policy, subject: Subject) -> AgreementRule | None:
 
     A trolley's device is a whole year group's: who uses it is known by a sign-in, not by the device.
     """
-    if subject.device is None or subject.device.person is None:
+    if subject.person is None:
         return None
     return rule_for(policy, subject.group)
 
@@ -134,7 +134,7 @@ def _level_without(policy: Policy, subject: Subject, found: Agreed) -> str | Non
 
 
 def _given(case: Case) -> tuple[Agreement, ...]:
-    person = case.subject.device.person if case.subject.device else None
+    person = case.subject.person
     return case.facts.inventory.agreements.get(person, ()) if person else ()
 
 

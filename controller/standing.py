@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from controller import policy as wanted
 from controller.policy import DeviceKind, Policy, Role, YearGroup
-from inventory.model import Admission, Device, Inventory, Mac
+from inventory.history import SignIn
+from inventory.model import Admission, Device, Inventory, Mac, PersonId
 from inventory.posture import PostureRule
 
 NOBODY = Mac("")
 ANY_AGE = timedelta(days=36_500)
 _A_DAY = timedelta(days=1)
+_FOLLOWS_ITS_USER = (None, "by-person")
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A sign-in, and when it ends at the latest: by logging off, with the lesson, or at the bell."""
+
+    sign_in: SignIn
+    ends: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,10 @@ class Subject:
     home: str | None
     posture_rule: PostureRule | None
     thing: bool
+    person: PersonId | None = None
+    """Who is signed in, else whom the device belongs to."""
+    signed_in_until: datetime | None = None
+    """When the sign-in that makes it act for somebody ends; None where nobody is signed in."""
 
     @property
     def pupils(self) -> bool:
@@ -40,18 +54,38 @@ class Subject:
         return self.device.admission if self.device else Admission.UNKNOWN
 
 
-def subject_of(policy: Policy, inventory: Inventory, mac: Mac) -> Subject:
-    """Never raises: a MAC that nobody ever registered is a subject too, of an unknown device."""
+def subject_of(policy: Policy, inventory: Inventory, mac: Mac, sign_in: Lease | None = None) -> Subject:
+    """Never raises: a MAC that nobody ever registered is a subject too, of an unknown device.
+
+    `sign_in` is the one in force. It counts where the policy lets the kind of device follow its user.
+    """
     device = inventory.devices.get(mac)
     if device is None:
         return Subject(mac, None, None, None, None, None, None, thing=False)
     kind = policy.devices.get(device.kind)
+    if sign_in is not None and kind is not None and kind.segment in _FOLLOWS_ITS_USER:
+        found = _signed_in(policy, inventory, device, kind, sign_in)
+        if found is not None:
+            return found
     group, belongs = acts_for(policy, inventory, device)
     home = home_of(kind, belongs)
     if is_thing(policy, kind):
         # A board in a year group's room is still nobody's.
         return Subject(mac, device, kind, None, None, home, posture_rule(kind), thing=True)
-    return Subject(mac, device, kind, group, belongs, home, posture_rule(kind), thing=False)
+    return Subject(mac, device, kind, group, belongs, home, posture_rule(kind), False, device.person)
+
+
+def _signed_in(policy: Policy, inventory: Inventory, device: Device, kind: DeviceKind, lease: Lease) -> Subject | None:
+    """The device as whoever is signed in has it; None where the policy knows neither person nor group (W1)."""
+    sign_in = lease.sign_in
+    person = inventory.people.get(sign_in.person) if sign_in.person else None
+    named = (person.role, person.year_group) if person else (sign_in.role, sign_in.year_group)
+    group = next((each for each in named if group_of(policy, each) is not None), None)
+    if group is None or is_thing(policy, kind):
+        return None
+    belongs = group_of(policy, group)
+    home, who = home_of(kind, belongs), person.id if person else None
+    return Subject(device.mac, device, kind, group, belongs, home, posture_rule(kind), False, who, lease.ends)
 
 
 def group_subject(policy: Policy, group: str) -> Subject:
@@ -80,7 +114,7 @@ def home_of(kind: DeviceKind | None, belongs: YearGroup | Role | None) -> str | 
     """`by-person`, or nothing said: the segment of its group; else the kind's own."""
     if kind is None:
         return None
-    if kind.segment in (None, "by-person"):
+    if kind.segment in _FOLLOWS_ITS_USER:
         return belongs.segment if belongs else None
     return kind.segment
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from inventory.agreements import Agreement
 from inventory.sanctions import Emergency, Sanction
+
+if TYPE_CHECKING:
+    from inventory.history import SignIn
 
 Mac = NewType("Mac", str)
 """Six octets, lower case, colons between them: `3c:22:fb:05:00:11`. Made by `parse_mac` only."""
@@ -261,6 +264,8 @@ class Inventory:
     whereabouts: Mapping[Mac, Whereabouts] = field(default_factory=lambda: MappingProxyType({}))
     receipts: Mapping[Mac, Receipt] = field(default_factory=lambda: MappingProxyType({}))
     """The newest receipt of each device."""
+    sign_ins: Mapping[Mac, SignIn] = field(default_factory=lambda: MappingProxyType({}))
+    """The last one at each device, over or not."""
     agreements: Mapping[PersonId, tuple[Agreement, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sanctions: tuple[Sanction, ...] = ()
     """Those that have not been ended."""

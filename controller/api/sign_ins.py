@@ -75,4 +75,7 @@ def record_sign_ins(ask: SignIns, site: Site, staff: Staff) -> Kept:
     now = site.clock.now()
     if any(one.began_at > now + CLOCKS_DIFFER for one in ask.sign_ins):
         raise WrongInput("A sign-in lies in the future.", "Set the clock of the machine that sends it.")
-    return Kept(kept=site.store.put_sign_ins([one.as_sign_in() for one in ask.sign_ins], staff, now))
+    kept = site.store.put_sign_ins([one.as_sign_in() for one in ask.sign_ins], staff, now)
+    if kept:
+        site.loop.wake(f"{kept} sign-ins")
+    return Kept(kept=kept)

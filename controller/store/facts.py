@@ -16,7 +16,7 @@ from controller.store.alarms import raise_alarm
 from controller.store.audit import append, changed
 from controller.store.clues import keep_clues, watch_pins
 from controller.store.database import Database, counter, set_counter, upsert
-from controller.store.history import keep_stays
+from controller.store.history import keep_stays, latest_sign_ins
 from controller.store.standing_rows import read_standing
 from inventory.flood import Gate, pass_through, told
 from inventory.fold import Folded, fold
@@ -164,6 +164,7 @@ def _read_all(connection: Connection) -> Inventory:
         ports=_by(_each(connection, schema.ports, rows.read_port), "ref"),
         whereabouts=_by(_each(connection, schema.whereabouts, rows.read_whereabouts), "mac"),
         receipts=_newest(receipts),
+        sign_ins=latest_sign_ins(connection),
         **read_standing(connection),
     )
 

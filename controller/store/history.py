@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 from controller.model import Actor
 from controller.store import rows, schema
 from controller.store.audit import append
-from controller.store.database import Database
+from controller.store.database import Database, counter, set_counter
 from controller.store.schema import micros
 from inventory.history import LONGEST_LEASE, LONGEST_SIGN_IN, SignIn, Stay
 from inventory.model import Device, Mac, Whereabouts
@@ -57,6 +58,8 @@ class HistoryRecords(Database):
                     fresh.append(one)
             if fresh:
                 append(connection, actor.name, now, (("sign-in.put", one.mac, {"source": one.source}) for one in fresh))
+                # Who is signed in is part of the inventory: every reader looks again.
+                set_counter(connection, "inventory", counter(connection, "inventory") + 1)
         return len(fresh)
 
     def devices_at(self, macs: Iterable[Mac], at: datetime) -> Mapping[Mac, Device]:
@@ -84,6 +87,17 @@ class HistoryRecords(Database):
         query = query.order_by(table.last_seen.desc()).limit(_ENDS)
         with self._reading() as connection:
             return tuple(reversed([rows.read_stay(row) for row in connection.execute(query).mappings()]))
+
+
+def latest_sign_ins(connection: Connection) -> Mapping[Mac, SignIn]:
+    """The last one at each device of those that may still hold; older ones are over whatever the hour."""
+    table = schema.sign_ins.c
+    newest = connection.execute(select(func.max(table.began_at))).scalar()
+    if newest is None:
+        return MappingProxyType({})
+    query = select(schema.sign_ins).where(table.began_at > newest - LONGEST_SIGN_IN).order_by(table.began_at)
+    found = map(rows.read_sign_in, connection.execute(query).mappings())
+    return MappingProxyType({sign_in.mac: sign_in for sign_in in found})
 
 
 def keep_stays(connection: Connection, moved: Sequence[Whereabouts]) -> None:
