@@ -1,0 +1,87 @@
+"""Ubiquiti EdgeSwitch (FASTPATH)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from device_drivers.encode import port_name, vlan_id
+from device_drivers.formats.fastpath import read_arp, read_lldp, read_macs, read_ports, read_vlans
+from device_drivers.formats.switchport_lines import port_lines
+from device_drivers.joining import observe
+from device_drivers.model import (
+    Bounce,
+    Capability,
+    Change,
+    Driver,
+    Kind,
+    Observed,
+    Reader,
+    Refused,
+    SetAccessVlan,
+    SetShutdown,
+)
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "show running-config": Reader(Kind.MODES, read_ports),
+        "show vlan": Reader(Kind.VLANS, read_vlans),
+        "show mac-addr-table": Reader(Kind.MACS, read_macs),
+        "show lldp remote-device all": Reader(Kind.NEIGHBOURS, read_lldp),
+        "show arp": Reader(Kind.ARP, read_arp),
+    }
+)
+READS = tuple(command for command in READERS if command != "show arp")
+
+
+def parse(outputs: Mapping[str, str]) -> Observed:
+    """A port counts as down: no table of links is public enough to be read."""
+    return observe(READERS, outputs)
+
+
+def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
+    """Raises Refused for lists and grants."""
+    del now  # nothing an EdgeSwitch is told here ends by itself
+    return tuple(line for change in changes for line in _lines(change))
+
+
+def _lines(change: Change) -> Iterator[str]:
+    match change:
+        case SetAccessVlan(port, was, becomes):
+            # Into the new VLAN before out of the old one: never a port without any.
+            yield f"interface {port_name(port)}"
+            yield f"vlan participation include {vlan_id(becomes)}"
+            yield f"vlan pvid {vlan_id(becomes)}"
+            if was != becomes:
+                yield f"vlan participation exclude {vlan_id(was)}"
+            yield "exit"
+        case SetShutdown() | Bounce():
+            yield from port_lines(change)
+        case _:
+            raise Refused("an EdgeSwitch is told access VLANs and links only; the gateway holds lists and grants")
+
+
+DRIVER = Driver(
+    platform="ubiquiti_edgeswitch",
+    netmiko_type="ubiquiti_edgeswitch",
+    title="Ubiquiti EdgeSwitch",
+    can=frozenset({Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.READ_BACK, Capability.SAVE}),
+    reads=READS,
+    parse=parse,
+    render=render,
+    refusals=(
+        "% Invalid",
+        "Incomplete command",
+        "Ambiguous command",
+        "ERROR",
+        "Command not found",
+        "VLAN ID not found",
+    ),
+    save=("write memory",),
+    readers=READERS,
+    answers=MappingProxyType({"(y/n)": "y"}),
+    prompt=r" ?\S*[>#]",
+    observes="Ports in `switchport mode access` are not moved (only `vlan pvid` and `participation` are public"
+    " enough), and a port without lines of its own in the configuration is not seen. Links are not read.",
+)
