@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from controller.commands.options import AsJson, HomeOption, ReasonOption
-from controller.commands.output import print_json, print_table
+from controller.commands.output import fail, print_json, print_table
 from controller.commands.remote import call, part
+from inventory.model import BarredAs
+from inventory.roster import read_devices
 
-app = typer.Typer(help="Devices: list, register, quarantine, release.", no_args_is_help=True)
+app = typer.Typer(help="Devices: list, register, approve, exempt, bar, quarantine, release.", no_args_is_help=True)
 MacArgument = Annotated[str, typer.Argument(help="A MAC address, in any spelling.")]
 COLUMNS = ("name", "mac", "address", "port", "segment", "why")
 SPARE = ("segment", "address", "port")
@@ -59,6 +62,71 @@ def register(
     _say(call("POST", "/devices", home=home, json_body={"devices": [device], "reason": reason})["items"][0], as_json)
 
 
+@app.command("register-list")
+def register_list(
+    file: Annotated[Path, typer.Argument(help="CSV: mac, name, kind; also year_group, role, person, room.")],
+    until: Annotated[str | None, typer.Option(help="End of the permission: 2026-12-18T16:00:00Z")] = None,
+    reason: ReasonOption = "",
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let in a whole trolley: all of the list or none."""
+    try:
+        rows = read_devices(file.read_bytes(), str(file))
+    except OSError as error:
+        fail(f"{file}: {error.strerror or error}")
+    if rows.problems:
+        fail("\n".join(map(str, rows.problems[:20])), "Nothing was registered.")
+    names = ("mac", "name", "kind", "year_group", "role", "person", "room")
+    listed = [{name: getattr(one, name) for name in names if getattr(one, name)} for one in rows.values]
+    ends = {"until": until} if until else {}
+    body = {"devices": [{**one, **ends} for one in listed], "reason": reason}
+    found = call("POST", "/devices", home=home, json_body=body)["items"]
+    if as_json:
+        print_json(found)
+    else:
+        print_table(map(_row, found), COLUMNS, "The list is empty.", SPARE)
+
+
+Macs = Annotated[list[str], typer.Argument(help="One MAC address or several.")]
+Until = Annotated[str, typer.Option(help="When it ends: 2026-12-18T16:00:00Z")]
+
+
+@app.command()
+def approve(macs: Macs, until: Until, reason: ReasonOption, home: HomeOption = None) -> None:
+    """Let registered devices in until a moment (visitors; from home: D3)."""
+    _act("approve", macs, reason, home, until=until)
+
+
+@app.command()
+def exempt(macs: Macs, until: Until, reason: ReasonOption, home: HomeOption = None) -> None:
+    """Take devices out of the posture rules until a moment: a door lock."""
+    _act("exempt", macs, reason, home, until=until)
+
+
+@app.command()
+def bar(
+    macs: Macs,
+    barred_as: Annotated[BarredAs, typer.Option("--as", help="Why it stays out.")],
+    reason: ReasonOption,
+    home: HomeOption = None,
+) -> None:
+    """Lost, stolen, retired or refused: out at once, and out when it is seen again (W6)."""
+    _act("bar", macs, reason, home, barred_as=barred_as.value)
+
+
+@app.command()
+def readmit(macs: Macs, reason: ReasonOption, home: HomeOption = None) -> None:
+    """Take a bar away again."""
+    _act("readmit", macs, reason, home)
+
+
+@app.command()
+def identify(mac: MacArgument, home: HomeOption = None) -> None:
+    """What a device probably is, and what speaks for it (JSON)."""
+    print_json(call("GET", f"/devices/{part(mac)}/identity", home=home))
+
+
 @app.command()
 def quarantine(mac: MacArgument, reason: ReasonOption, home: HomeOption = None, as_json: AsJson = False) -> None:
     """Put a device in quarantine until a person releases it."""
@@ -69,6 +137,12 @@ def quarantine(mac: MacArgument, reason: ReasonOption, home: HomeOption = None, 
 def release(mac: MacArgument, reason: ReasonOption, home: HomeOption = None, as_json: AsJson = False) -> None:
     """Take back a quarantine by hand."""
     _say(call("POST", f"/devices/{part(mac)}/release", home=home, json_body={"reason": reason}), as_json)
+
+
+def _act(act: str, macs: list[str], reason: str, home: Path | None, **more: str) -> None:
+    body = {"act": act, "devices": macs, "reason": reason, **more}
+    found = call("POST", "/devices/acts", home=home, json_body=body)["items"]
+    print_table(map(_row, found), COLUMNS, "", SPARE)
 
 
 def _all_pages(wanted: dict[str, Any], home: Any) -> list[dict[str, Any]]:
