@@ -16,6 +16,8 @@ from controller.commands import (
     drivers,
     emergency,
     explain,
+    export,
+    import_,
     init,
     lists,
     plan,
@@ -51,6 +53,8 @@ app.add_typer(emergency.app, name="emergency")
 app.add_typer(sanctions.app, name="sanctions")
 app.add_typer(agreements.app, name="agreements")
 app.add_typer(devices.app, name="devices")
+app.command("import")(import_.import_)
+app.command()(export.export)
 app.command()(who.who)
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(switches.app, name="switches")

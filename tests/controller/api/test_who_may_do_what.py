@@ -79,6 +79,7 @@ CASES: dict[str, tuple[str, str, Any, set[str]]] = {
     ),
     "list_imported": ("GET", "/imports/sims", None, WORKS_ON_DEVICES),
     "retire_imported": ("POST", "/imports/sims/retire", {"people": ["13001"], "reason": "left"}, WORKS_ON_DEVICES),
+    "list_people": ("GET", "/people", None, WORKS_ON_DEVICES),
     "record_sign_ins": (
         "POST",
         "/sign-ins",
