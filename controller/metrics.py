@@ -72,8 +72,9 @@ class SchoolState(Collector):
         return state, held
 
 
-def exposition(state: SchoolState, counts: RequestCounts) -> bytes:
+def exposition(state: SchoolState, counts: RequestCounts, *more: Collector) -> bytes:
     """Prometheus text format 0.0.4."""
     registry = CollectorRegistry()
-    registry.register(state)
+    for collector in (state, *more):
+        registry.register(collector)
     return generate_latest(registry) + generate_latest(counts.registry)

@@ -13,7 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from controller.api.access import Site, needs
 from controller.api.lessons import lessons_between
+from controller.api.pushes import quarantines
+from controller.filter_metrics import FilterState
 from controller.metrics import RequestCounts, SchoolState, exposition
+from controller.push.metrics import PushState
 
 router = APIRouter(prefix="/api/v1/metrics", tags=["metrics"])
 
@@ -52,6 +55,8 @@ class CountRequests:
 def get_metrics(request: Request, site: Site) -> PlainTextResponse:
     now = site.clock.now()
     windows = lessons_between(site, now, now + timedelta(seconds=1))
-    state = SchoolState(site.inventory(), windows, site.loop.points(), site.loop.intent())
-    text = exposition(state, cast(RequestCounts, request.app.state.counts))
+    points = site.loop.points()
+    state = SchoolState(site.inventory(), windows, points, site.loop.intent())
+    others = PushState(points, quarantines(site)), FilterState(site.worker_counts())
+    text = exposition(state, cast(RequestCounts, request.app.state.counts), *others)
     return PlainTextResponse(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, status
 from controller.api.access import Site, Staff, needs
 from controller.api.problems import Conflict, NotFound
 from controller.api.shapes import Answer, Ask, Limit, Name, Words, example_of, examples
-from controller.push.moments import spread
+from controller.push.moments import Spread, spread
 from controller.store import Push
 
 router = APIRouter(prefix="/api/v1/pushes", tags=["plan"])
@@ -87,11 +87,9 @@ def list_pushes(
     site: Site, device: Annotated[Name | None, Query(description="Only to this device.")] = None, limit: Limit = 50
 ) -> Pushes:
     """The newest first."""
-    newest = site.store.pushes(device, COUNTED)
-    taken = spread(push.moments.seconds for push in newest if is_quarantine(push, site))
-    return Pushes(
-        items=tuple(map(_shown, newest[:limit])), quarantines=Quarantines.model_validate(taken) if taken else None
-    )
+    newest = site.store.pushes(device, limit)
+    taken = quarantines(site)
+    return Pushes(items=tuple(map(_shown, newest)), quarantines=Quarantines.model_validate(taken) if taken else None)
 
 
 @router.post(
@@ -107,6 +105,11 @@ def undo_push(push_id: Annotated[int, Path(ge=1, le=2**53)], ask: Undo, site: Si
     site.store.record(staff, "push.undo", push.device, {"push": push.id, "reason": ask.reason}, site.clock.now())
     site.loop.undo(push, staff, ask.reason)
     return _shown(push)
+
+
+def quarantines(site: Site) -> Spread | None:
+    """How long the newest of them took, from seen to verified; None where there were none."""
+    return spread(push.moments.seconds for push in site.store.pushes(limit=COUNTED) if is_quarantine(push, site))
 
 
 def is_quarantine(push: Push, site: Site) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from controller.api.admission import in_quarantine
 from controller.api.closing import NoSuchEnd, closing_moment
 from controller.api.lessons import Length, lessons_between
+from controller.api.plan import change_out
 from controller.api.site_view import SiteView
 from controller.may_open import may_end, may_extend, may_open
 from controller.model import AccessWindow, Actor, Decision, EnforcementPoint, PointState, WindowKind
@@ -67,12 +68,17 @@ class QuarantineRow:
     by_hand: bool
 
 
+MOST_DRIFT = 5
+
+
 @dataclass(frozen=True, slots=True)
 class PointChip:
     point: EnforcementPoint
     tone: str
     """`good`, `wait` or `bad`: said in words and by shape too, never by colour alone."""
     text: str
+    drift: tuple[str, ...] = ()
+    """What somebody changed by hand, and what it ought to be."""
 
 
 def group_cards(site: SiteView, staff: Actor) -> tuple[GroupCard, ...]:
@@ -104,7 +110,7 @@ def quarantine_rows(site: SiteView) -> tuple[tuple[QuarantineRow, ...], int]:
 
 
 def point_chips(site: SiteView) -> tuple[PointChip, ...]:
-    return tuple(PointChip(point, *_tone(point)) for point in site.loop.points())
+    return tuple(PointChip(point, *_tone(point), _drift(point)) for point in site.loop.points())
 
 
 def _card(site: SiteView, staff: Actor, group: str, windows: list[AccessWindow], now: datetime) -> GroupCard:
@@ -164,6 +170,10 @@ def _row(device: Device, place: Whereabouts | None, decision: Decision | None) -
 
 def _sentence(text: str) -> str:
     return f"What would change it: {text}." if text else ""
+
+
+def _drift(point: EnforcementPoint) -> tuple[str, ...]:
+    return tuple(change_out(planned).what for planned in point.drift[:MOST_DRIFT])
 
 
 def _tone(point: EnforcementPoint) -> tuple[str, str]:

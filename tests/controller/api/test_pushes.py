@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from controller.accounts import SYSTEM
+from controller.model import Because, PlannedChange
 from controller.push.moments import Moments
+from device_drivers.model import SetAccessVlan
+from inventory.model import SwitchName
 from tests.controller.api.conftest import As
 from tests.fakes.site import NINE, FakeSite
 
 WHY = {"reason": "the wrong room"}
+BY_HAND = PlannedChange(SwitchName("sw-ict"), SetAccessVlan("Gi1/0/7", 20, 999), Because("unknown", "Nobody knows it."))
 
 
 def pushed(site: FakeSite, moves: tuple[tuple[str, int, int], ...] = (("Gi1/0/7", 20, 999),), **rest: int) -> int:
@@ -58,3 +64,19 @@ def test_a_force_without_a_reason_is_refused(api: As, site: FakeSite) -> None:
     said = technician.post("/api/v1/plan/apply", json={"fingerprint": shown["fingerprint"], "force": ["sw-ict"]})
     assert (said.status_code, site.loop.applied) == (422, [])
     assert "reason" in said.json()["mistakes"][0]["problem"]
+
+
+def test_monitoring_is_told_how_long_quarantines_take_and_what_was_changed_by_hand(api: As, site: FakeSite) -> None:
+    pushed(site)
+    drifted = replace(site.loop.seen[2], drift=(BY_HAND,), bugs=2)
+    site.loop.seen = (*site.loop.seen[:2], drifted)
+    told = api("technician").get("/api/v1/metrics").text
+    assert 'caretaker_quarantine_seconds{quantile="0.95"} 0.0' in told
+    assert 'caretaker_drift{point="sw-ict"} 1.0' in told
+    assert 'caretaker_driver_bugs_total{point="sw-ict"} 2.0' in told
+
+
+def test_the_console_shows_what_was_changed_by_hand_as_from_and_to(console: As, site: FakeSite) -> None:
+    site.loop.seen = (replace(site.loop.seen[2], drift=(BY_HAND,)),)
+    page = console("technician").get("/part/points").text
+    assert "Changed by hand: <bdi>Gi1/0/7 from VLAN 20 to VLAN 999</bdi>" in page

@@ -17,7 +17,6 @@ from controller.push.leader import BEATS, LASTS, Leader
 from controller.store import LeadLost, Lease, Store, StoreGone
 from tests.controller.store_world import NINE
 
-
 BEAT = LASTS.total_seconds() / BEATS
 
 
