@@ -1,6 +1,7 @@
 """A Linux gateway with nftables (1.0.6 or newer), told over SSH.
 
-The account may run `sudo -n nft` and nothing else as root. An access list belongs to one interface.
+The account may run `sudo -n nft` and nothing else as root. An access list belongs to one interface. What is saved is
+put in force again at boot where `/etc/nftables.conf` includes the file (`formats/nft_boot.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 
 from device_drivers.formats.leases import read_leases, read_neighbours
+from device_drivers.formats.nft_boot import keep_line
 from device_drivers.formats.nft_json import read_table
 from device_drivers.formats.nft_script import TABLE, drop_list, grants, put_list, skeleton
 from device_drivers.model import (
@@ -85,11 +87,19 @@ DRIVER = Driver(
     netmiko_type="linux",
     title="Linux gateway with nftables",
     can=frozenset(
-        {Capability.ACCESS_LIST, Capability.STATEFUL, Capability.LEASE, Capability.LEASES_READ, Capability.READ_BACK}
+        {
+            Capability.ACCESS_LIST,
+            Capability.STATEFUL,
+            Capability.LEASE,
+            Capability.LEASES_READ,
+            Capability.READ_BACK,
+            Capability.SAVE,
+        }
     ),
     reads=(READ_TABLE, READ_NEIGHBOURS, READ_LEASES),
     parse=parse,
     render=render,
     refusals=("Error:", "internal:", "netlink:", "sudo:", "bash:", "sh:", "nft:", "Operation not permitted"),
     config=False,
+    save=(keep_line(NFT),),
 )

@@ -47,6 +47,18 @@ class Nft:
         """Nothing of a ruleset outlives a reboot."""
         self._tables = {}
 
+    def kept(self) -> dict[str, Table]:
+        """What a file of it would hold: everything but the elements of sets."""
+        tables = copy.deepcopy(self._tables)
+        for table in tables.values():
+            for each in table.sets.values():
+                each.ends.clear()
+        return tables
+
+    def load(self, tables: dict[str, Table]) -> None:
+        """As at boot, from such a file."""
+        self._tables = copy.deepcopy(tables)
+
     def change(self, steps: list[Callable[[Nft], None]]) -> None:
         """All steps, or none: NftError leaves everything as it was."""
         before = copy.deepcopy(self._tables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -314,3 +315,52 @@ def test_a_gateway_has_no_access_ports_and_takes_no_nonsense() -> None:
         with pytest.raises(Refused):
             DRIVER.render([change], NINE)
     assert DRIVER.render([], NINE) == ()
+
+
+BOOT = "mount -t tmpfs tmpfs /run && export HOME=/run && "
+
+
+@needs_nft
+def test_a_gateway_that_comes_back_alone_holds_every_list_of_both_families_and_no_grant() -> None:
+    """The kernel's own nftables: kept, forgotten as by a reboot, loaded as at boot, twice."""
+    six = GrantInternet("fd00:5::23", None, NINE + timedelta(minutes=40))
+    four = GrantInternet("10.5.0.0/24", None, NINE + timedelta(minutes=40))
+    with namespace() as gateway:
+        _apply(gateway.run, BIND, SetAccessList("caretaker-guest", "vlan30", None, OTHER), four, six)
+        told = _observed(gateway.run)
+        assert set(told.grants) == {"fd00:5::23", "10.5.0.0/24"}
+        (keep,) = (line.replace("sudo -n nft", "nft") for line in DRIVER.save)
+        # One shell, so that its private mount holds the file for all steps; the ruleset lives in the namespace.
+        load = "nft -f /run/caretaker-boot/ruleset.nft"
+        steps = (keep, "nft flush ruleset", load, load)
+        done = subprocess.run(
+            gateway.words("unshare", "--mount", "sh", "-c", BOOT + " && ".join(steps)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        back = _observed(gateway.run)
+    assert (back.access_lists, back.bindings) == (told.access_lists, told.bindings)
+    assert back.grants == {}
+
+
+def test_a_gateway_without_a_table_of_ours_has_nothing_to_keep() -> None:
+    machine = Gateway(DeviceSite(name="gateway", dialect="linux", password="x"), World(), lambda: 0.0)
+    assert machine.login().obey(DRIVER.save[0]).status == 1
+
+
+def test_a_simulated_gateway_forgets_what_was_not_kept_and_every_grant() -> None:
+    machine = Gateway(DeviceSite(name="gateway", dialect="linux", password="x"), World(), lambda: 0.0)
+
+    def run(line: str) -> tuple[int, str]:
+        answer = machine.login().obey(line)
+        return answer.status, answer.text
+
+    _apply(run, BIND, GrantInternet("10.5.0.23", None, NINE + timedelta(minutes=40)))
+    assert run(DRIVER.save[0]) == (0, "")
+    _apply(run, SetAccessList("caretaker-guest", "vlan30", None, OTHER))
+    machine.reboot()
+    back = _observed(run)
+    assert back.bindings == {"vlan20": "caretaker-ks2"}
+    assert back.grants == {}

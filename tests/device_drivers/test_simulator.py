@@ -187,7 +187,7 @@ def test_a_mistake_in_the_site_file_is_named(tmp_path: Path, change: dict[str, A
 
 def test_an_unknown_dialect_is_named_with_the_known_ones(tmp_path: Path) -> None:
     device = DeviceSite(name="sw", dialect="klingon", password="x")
-    with pytest.raises(ValueError, match=r"no dialect 'klingon'; there are cisco_c9800, cisco_ios, linux"):
+    with pytest.raises(ValueError, match=r"no dialect 'klingon'; there are .*cisco_ios, .*linux"):
         Simulator(Site(devices=(device,), directory=str(tmp_path))).start()
 
 

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable
 
+from device_drivers.formats.nft_boot import keep_line
 from device_drivers.simulator.machine import Answer
 from device_drivers.simulator.nft_grammar import steps
 from device_drivers.simulator.nft_listing import listing
@@ -20,18 +21,26 @@ _LIST = re.compile(r"list table (inet \S+)$")
 
 
 class Gateway:
-    """The machine of this dialect. Nothing it was told outlives a reboot: nftables live in the kernel."""
+    """The machine of this dialect. Nothing but what was kept in the boot file outlives a reboot."""
 
     def __init__(self, site: DeviceSite, world: World, clock: Callable[[], float]) -> None:
         self.site, self.world, self.clock = site, world, clock
         self.greeting = f"Linux {site.name} 6.1.0 (simulated)"
         self.nft = Nft(clock)
+        self._boot_file = self.nft.kept()
 
     def login(self) -> ShellConversation:
         return ShellConversation(self)
 
     def reboot(self) -> None:
-        self.nft.forget()
+        self.nft.load(self._boot_file)
+
+    def keep(self) -> Answer:
+        """The boot file, whole or not at all: there must be a table to be listed."""
+        if (listed := self.run_nft(["-j", "list", "table", "inet", "caretaker"])).status:
+            return listed
+        self._boot_file = self.nft.kept()
+        return Answer()
 
     def configuration(self) -> str:
         answer = self.run_nft(["-j", "list", "table", "inet", "caretaker"])
@@ -72,6 +81,8 @@ class ShellConversation:
         return f"{self.gateway.site.username}@{self.gateway.site.name}:~$ "
 
     def obey(self, line: str) -> Answer:
+        if line == keep_line("sudo -n nft"):
+            return self.gateway.keep()
         try:
             words = shlex.split(line, comments=True)
         except ValueError:
