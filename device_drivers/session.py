@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -79,7 +80,15 @@ def connect(target: Target) -> Session:
 
 
 class _Watched:
-    """Mixed into netmiko's classes: they wait for a prompt until their time is up even when the line is dead."""
+    """Mixed into netmiko's classes: they wait for a prompt until their time is up even when the line is dead, and some
+    wait four seconds at each end of a push, because nobody told them what a prompt ends in.
+    """
+
+    def check_config_mode(self, *words: Any, **named: Any) -> bool:
+        asked = signature(super().check_config_mode).parameters.get("pattern")  # type: ignore[misc]
+        if not words and not named.get("pattern") and asked is not None and asked.default == "":
+            named["pattern"] = r"[>#]\s*$"
+        return bool(super().check_config_mode(*words, **named))  # type: ignore[misc]
 
     def read_channel(self) -> str:
         text: str = super().read_channel()  # type: ignore[misc]
