@@ -104,6 +104,11 @@ class Home:
         return self.log / "evidence"
 
     @property
+    def owed(self) -> Path:
+        """Erasures that are still to be carried out in a further database."""
+        return self.log / "erasures-owed.jsonl"
+
+    @property
     def pseudonym_keys(self) -> Path:
         return self.filter / "keys"
 

@@ -90,6 +90,14 @@ class Database(Part):
     """Empty: the school's own SQLite file. PostgreSQL: `postgresql+psycopg://user:password@host/name`."""
 
 
+class QueryLog(Part):
+    """A PostgreSQL database, 15 or newer, to which the query log is copied as well; empty: none."""
+
+    database: Annotated[str, Field(pattern=r"^(postgresql://\S{1,500})?$", repr=False)] = ""
+    days: Annotated[int, Field(ge=1, le=400)] = 7
+    """Days that are kept there."""
+
+
 class Enforcement(Part):
     poll: Annotated[float, Field(ge=0.5, le=3600)] = 15.0
     """Seconds between two readings of a switch with nothing to change."""
@@ -132,6 +140,7 @@ class Settings(BaseSettings):
     api: Api = Api()
     dns: Dns = Dns()
     database: Database = Database()
+    query_log: QueryLog = QueryLog()
     enforcement: Enforcement = Enforcement()
     lists: Lists = Lists()
     log: Log = Log()

@@ -34,6 +34,7 @@ from controller.prove import Proof
 from controller.prove.ask import of_intent, of_running
 from controller.query_log.files import QueryLogFiles
 from controller.query_log.housekeeping import Housekeeping
+from controller.query_log.shipping import Shipping
 from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
@@ -134,7 +135,7 @@ class Site:
     def problems(self) -> tuple[str, ...]:
         """What is not as it was asked to be, though the last good state holds; empty when all is well."""
         told = (self.source.problem, self.loop.turns.problem, *self.files.problems, self.lists.problem)
-        return tuple(filter(None, told))
+        return tuple(filter(None, (*told, self.housekeeping.problem)))
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -212,7 +213,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     loop = Loop(World(home, store, clock, source, filters_of(settings)), network.hear)
     network.loop = loop
     files = FileWatch(home, store, source, lists)
-    housekeeping = Housekeeping(QueryLogFiles.of(home), clock)
+    housekeeping = _housekeeping(home, settings, clock, source)
     makers = VendorLists(home.state / "oui")
     site = Site(home, settings, store, clock, source, lists, files, makers, LoopView(loop, network), housekeeping)
     try:
@@ -222,6 +223,17 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         store.close()
         raise
     return site
+
+
+def _housekeeping(home: Home, settings: Settings, clock: Clock, source: PolicySource) -> Housekeeping:
+    files, wanted = QueryLogFiles.of(home), settings.query_log
+    if not wanted.database:
+        return Housekeeping(files, clock)
+
+    def ship() -> None:
+        Shipping(files, clock, wanted.database, source.policy.school.name, wanted.days).turn()
+
+    return Housekeeping(files, clock, (ship,))
 
 
 def filters_of(settings: Settings) -> tuple[str, ...]:

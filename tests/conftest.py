@@ -27,6 +27,9 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" i
 
 # So that tools in sbin are found by an ordinary user's shell too.
 os.environ["PATH"] = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+# Debian keeps the server's programs beside the versions' own files; the newest version comes first.
+for _folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name), reverse=True):
+    os.environ["PATH"] += f":{_folder}"
 
 
 @cache

@@ -91,7 +91,7 @@ def _write_log(home: Home, both: Sides) -> None:
     chance = random.Random(7)
     spans = [MIDNIGHT.timestamp(), *both.flips, TOMORROW.timestamp()]
     with closing(sqlite3.connect(next(iter(home.query_log.glob("*.sqlite"))))) as day, day:
-        day.executemany("INSERT INTO asked VALUES (?, 1, ?, 0.0, 1, 0)", _rows(day, both, spans, chance))
+        day.executemany("INSERT INTO asked VALUES (NULL, ?, 1, ?, 0.0, 1, 0)", _rows(day, both, spans, chance))
 
 
 def _rows(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from controller.query_log import Hold, Span, Subject
+from controller.query_log.erasures import Owed, owe
 from controller.query_log.files import QueryLogFiles, opened, term_of_file
 
 
@@ -40,7 +41,16 @@ def erase(files: QueryLogFiles, subject: Subject, holds: Iterable[Hold], *, even
     if events and files.events_file.exists():
         with opened(files.events_file, writing=True) as store:
             whole += _of_events(store, {term: files.pseudonyms(keys, term) for term in files.terms()}, kept)
+    # Last: before, a copy could be made of rows that are still there after others were erased.
+    owe(files.owed, _owed(files, keys, kept))
     return whole
+
+
+def _owed(files: QueryLogFiles, keys: Sequence[str], holds: Sequence[Hold]) -> Iterator[Owed]:
+    for term in files.terms():
+        for name, key in files.pseudonyms(keys, term).items():
+            spans = [(hold.since, hold.until or ALWAYS.until) for hold in holds if key in hold.clients]
+            yield Owed(name, [(since.timestamp(), until.timestamp()) for since, until in spans])
 
 
 def _of_day(day: sqlite3.Connection, who: Mapping[str, str], holds: Sequence[Hold], *, is_today: bool) -> Erased:

@@ -103,7 +103,7 @@ def _copy_day(files: QueryLogFiles, store: sqlite3.Connection, hold: Hold, path:
         for name, key in files.pseudonyms(tuple(hold.clients), term_of_file(day)).items():
             last = store.execute("SELECT max(number) FROM queries WHERE day = ? AND key = ?", (path.stem, key))
             values = (name, last.fetchone()[0] or 0, span.since.timestamp(), span.until.timestamp())
-            query = f"SELECT rowid, {COLUMNS} FROM queries WHERE device = ? AND rowid > ? AND at >= ? AND at < ?"  # noqa: S608
+            query = f"SELECT number, {COLUMNS} FROM queries WHERE device = ? AND number > ? AND at >= ? AND at < ?"  # noqa: S608
             rows = ((path.stem, number, key, *rest) for number, *rest in day.execute(query, values))
             store.executemany(f"INSERT OR IGNORE INTO queries VALUES ({','.join('?' * 15)})", rows)  # noqa: S608
 

@@ -32,10 +32,12 @@ class QueryLogFiles:
     events_file: Path
     keys_folder: Path
     evidence: Path
+    owed: Path
+    """Erasures that a further database has not carried out yet."""
 
     @classmethod
     def of(cls, home: Home) -> QueryLogFiles:
-        return cls(home.query_log, home.counts, home.events, home.pseudonym_keys, home.evidence)
+        return cls(home.query_log, home.counts, home.events, home.pseudonym_keys, home.evidence, home.owed)
 
     def days(self, span: Span) -> tuple[Path, ...]:
         """The files that may hold something of it, oldest first. A row belongs to the day it was written on."""

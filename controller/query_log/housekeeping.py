@@ -33,11 +33,15 @@ class Housekeeping:
             self.turn()
 
     def turn(self) -> None:
-        wrong = [said for each in (self.extend_holds, *self.more) if (said := _tried(each))]
+        wrong = [said for each in (self.extend_holds, *(self.more or (self.forget_owed,))) if (said := _tried(each))]
         if (problem := "; ".join(wrong)) != self.problem:
             self.problem = problem
             if problem:
                 log.warning("query log", problem=problem)
+
+    def forget_owed(self) -> None:
+        """Where there is no further database, nothing is owed to it."""
+        self.files.owed.unlink(missing_ok=True)
 
     def extend_holds(self) -> None:
         for hold in holds(self.files):

@@ -48,4 +48,4 @@ def _of_day(day: sqlite3.Connection, span: Span, flips: Sequence[float], tell: T
 
 def _rows(path: Path) -> int:
     with opened(path) as day:
-        return int(day.execute("SELECT max(rowid) FROM asked").fetchone()[0] or 0)
+        return int(day.execute("SELECT max(number) FROM asked").fetchone()[0] or 0)

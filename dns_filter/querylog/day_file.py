@@ -21,16 +21,17 @@ CREATE TABLE IF NOT EXISTS told (
     rule TEXT NOT NULL, epoch INTEGER NOT NULL, why TEXT NOT NULL, category TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS asked (
-    at REAL NOT NULL, device INTEGER NOT NULL, told INTEGER NOT NULL, latency REAL NOT NULL, times INTEGER NOT NULL,
-    worker INTEGER NOT NULL
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, device INTEGER NOT NULL, told INTEGER NOT NULL,
+    latency REAL NOT NULL, times INTEGER NOT NULL, worker INTEGER NOT NULL
 );
 CREATE VIEW IF NOT EXISTS queries AS
-    SELECT asked.rowid AS rowid, at, devices.device AS device, profile, qname, qtype, code, rule, epoch, latency, times,
+    SELECT number, at, devices.device AS device, profile, qname, qtype, code, rule, epoch, latency, times,
         why, category, worker
     FROM asked JOIN told ON told.id = asked.told JOIN devices ON devices.id = asked.device;
 """
+# AUTOINCREMENT: whoever copies rows remembers the last number, which no later row may have, also after an erasure.
 _TOLD = "INSERT INTO told VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)"
-_ASKED = "INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?)"
+_ASKED = "INSERT INTO asked VALUES (NULL, ?, ?, ?, ?, ?, ?)"
 _DEVICE = "INSERT INTO devices VALUES (NULL, ?) ON CONFLICT DO UPDATE SET device = excluded.device RETURNING id"
 
 

@@ -16,8 +16,7 @@ from controller.model import AccessWindow, Actor
 from inventory.model import Admission, Device, parse_mac
 
 POSTGRES = os.environ.get("CARETAKER_TEST_POSTGRES_URL", "")
-DATABASES = ("sqlite", "postgresql") if POSTGRES else ("sqlite",)
-"""PostgreSQL takes part where CARETAKER_TEST_POSTGRES_URL names a server; the extra `postgresql` brings the driver."""
+"""A server to use instead of a private one, as SQLAlchemy names it: `postgresql+psycopg://…`."""
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TEACHER = Actor("year-5-teacher", "teacher", SCOPES["teacher"], frozenset({"year-5"}))
@@ -34,16 +33,16 @@ def lesson(minutes: int = 60, group: str = "year-5", opens_at: datetime = NINE) 
 
 
 @contextmanager
-def fresh_database(kind: str, folder: Path) -> Iterator[str]:
-    """The address of an empty database; on PostgreSQL a schema of its own, gone afterwards."""
-    if kind == "sqlite":
+def fresh_database(server_url: str, folder: Path) -> Iterator[str]:
+    """The address of an empty database: a file, or a schema of its own of the server, gone afterwards."""
+    if not server_url:
         yield f"sqlite:///{folder}/state/caretaker.db"
         return
-    schema, server = f"test_{secrets.token_hex(8)}", create_engine(POSTGRES)
+    schema, server = f"test_{secrets.token_hex(8)}", create_engine(server_url)
     with server.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
     try:
-        yield f"{POSTGRES}?options=-csearch_path%3D{schema}"
+        yield f"{server_url}{'&' if '?' in server_url else '?'}options=-csearch_path%3D{schema}"
     finally:
         with server.begin() as connection:
             connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))

@@ -37,7 +37,7 @@ def rows(directory: Path, columns: str) -> list[tuple[Any, ...]]:
     (path,) = directory.glob("*.sqlite")
     connection = sqlite3.connect(path)
     try:
-        return connection.execute(f"SELECT {columns} FROM queries ORDER BY rowid").fetchall()
+        return connection.execute(f"SELECT {columns} FROM queries ORDER BY number").fetchall()
     finally:
         connection.close()
 
