@@ -30,8 +30,9 @@ def leaks(access_list: AccessList, family: int, forbidden: Sequence[Box], at_the
 
     Entries for replies let no conversation begin: packets here are first packets, so those never match.
     """
-    left = list(forbidden)
-    for number, (verb, wanted) in enumerate(_boxes(access_list, family)):
+    entries = _boxes(access_list, family)
+    left = [box for box in forbidden if not _closed_at_once(box, entries)]
+    for number, (verb, wanted) in enumerate(entries):
         if not left:
             return
         if wanted is None:
@@ -47,6 +48,29 @@ def leaks(access_list: AccessList, family: int, forbidden: Sequence[Box], at_the
         left += [part for box in near for part in without(box, wanted)]
     if at_the_end is Verb.PERMIT:
         yield from (Leak(box, None) for box in left)
+
+
+def _closed_at_once(box: Box, entries: Sequence[tuple[Verb, Box | None]]) -> bool:
+    """Does one denial take the whole box before any permission touches it? Then nothing of it has to be cut."""
+    (first, last), protocols = box.destination, box.protocols
+    for verb, wanted in entries:
+        if wanted is None or wanted.destination[0] > last or wanted.destination[1] < first:
+            continue
+        if wanted.protocols & protocols and both(box, wanted):
+            if verb is Verb.PERMIT:
+                return False
+            if _holds(wanted, box):
+                return True
+    return False
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    spans = (
+        (outer.source, inner.source),
+        (outer.destination, inner.destination),
+        (outer.ports, inner.ports),
+    )
+    return outer.protocols & inner.protocols == inner.protocols and all(a[0] <= b[0] and b[1] <= a[1] for a, b in spans)
 
 
 @lru_cache(maxsize=2048)

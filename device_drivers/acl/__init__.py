@@ -87,6 +87,7 @@ def _by_family(entries: Sequence[Ace]) -> list[Ace]:
     return ordered + sorted(run, key=lambda each: family_of(each) or 0)
 
 
+@lru_cache(maxsize=16384)
 def normal(ace: Ace) -> Ace:
     """The one spelling of an entry. Raises Refused where it cannot be written down."""
     if ace.protocol not in PROTOCOLS:
