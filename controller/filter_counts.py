@@ -5,25 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from controller.filter_metrics import Tally, WorkerCounts
+
+__all__ = ["WorkerCounts", "read_counts"]
 
 MOST_WORKERS, MOST_KINDS, LARGEST = 64, 80, 64 << 10
 """Of what a note says no more is taken: a damaged one must not break the monitoring."""
 _KIND = re.compile(r"[a-z0-9_.-]{1,40}")
-
-Tally = Mapping[str, float]
-"""Kind -> how many. Kinds are words of the filter's own, never a client's or a name."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerCounts:
-    """One worker since it began. `numbers` are single counts and levels; `tallies` counts by kind."""
-
-    worker: str
-    numbers: Tally = field(default_factory=dict)
-    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
 
 def read_counts(folder: Path) -> tuple[WorkerCounts, ...]:

@@ -5,13 +5,24 @@ By worker, since one that is started again counts from nought: in a sum over all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from controller.filter_counts import WorkerCounts
+Tally = Mapping[str, float]
+"""Kind -> how many. Kinds are words of the filter's own, never a client's or a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCounts:
+    """One worker since it began. `numbers` are single counts and levels; `tallies` counts by kind."""
+
+    worker: str
+    numbers: Tally = field(default_factory=dict)
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
 
 class Family(NamedTuple):
