@@ -6,6 +6,7 @@ from base64 import b32encode
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from sys import intern
 from typing import NamedTuple
 
 from dns_filter.model import Code, LogLevel, Name, Verdict
@@ -58,7 +59,17 @@ def tell(verdict: Verdict, query: tuple[Name, int], seat: Seat, epoch: int, why:
     personal = support().isdisjoint(suffixes(name))
     source, category = seat.profile.source, verdict.categories[0] if verdict.categories else ""
     return Told(
-        source.name, name, qtype, verdict.code, verdict.rule, epoch, why, personal, category, verdict.step, source.log
+        source.name,
+        name,
+        qtype,
+        verdict.code,
+        intern(verdict.rule),
+        epoch,
+        why,
+        personal,
+        category,
+        verdict.step,
+        source.log,
     )
 
 

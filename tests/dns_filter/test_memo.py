@@ -228,6 +228,21 @@ def test_what_the_memo_says_it_weighs_is_what_is_in_it() -> None:
     assert (memo.weight, memo.entries) == (0, {})
 
 
+def test_who_asks_for_a_fifth_more_than_there_is_room_for_still_finds_most_of_it() -> None:
+    both = Two()
+    asked = [packet("www.roblox.com", 1000 + number) for number in range(120)]
+    for each in asked[:100]:
+        both.ask(each, YEAR_5, both.with_memo)
+    both.with_memo.memo.limit = both.with_memo.memo.weight
+    found = 0
+    for each in asked * 10:
+        if both.remembered(each, YEAR_5) is not None:
+            found += 1
+        else:
+            both.ask(each, YEAR_5, both.with_memo)
+    assert found > len(asked) * 10 // 2
+
+
 def test_https_and_the_type_that_is_its_lower_case_are_two_questions() -> None:
     both = Two()
     both.ask(packet("www.roblox.com", 65), YEAR_5, both.with_memo)
