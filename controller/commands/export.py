@@ -1,4 +1,4 @@
-"""`caretaker export`: people or devices as the CSV files that Caretaker reads; no cell is a formula to a spreadsheet."""
+"""`caretaker export`: people or devices as CSV that Caretaker reads again; no cell is a formula to a spreadsheet."""
 
 from __future__ import annotations
 

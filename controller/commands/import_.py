@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +13,9 @@ from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import fail, print_json, print_table, say
 from controller.commands.remote import call, part
 from controller.imports import FILES
-from inventory.csv_file import RowProblem
 from inventory.imports import SYSTEMS, Choices, Entries, read_export
-from inventory.roster import read_devices, read_people
+from inventory.model import Device, Person
+from inventory.roster import DEVICE_COLUMNS, PERSON_COLUMNS, read_devices, read_people
 
 CHUNK = 500
 SHOWN = 20
@@ -49,11 +50,11 @@ def import_(
     if name in FILES:
         fail(f"{name} is one of the school's own files", "Call the source otherwise.")
     seen = _send(found, name, home, apply=False)
-    wrong = [*map(str, found.problems), *(str(problem) for problem in seen.problems)]
+    wrong = [*found.problems, *(f"{found.places[line - 1]}: {text}" for line, text in seen.problems.items())]
     gone = _gone(found, name, home)
     done = apply and (not wrong or only_good)
     if done:
-        _send(_without(found, seen.lines), name, home, apply=True)
+        _send(found.without(seen.problems), name, home, apply=True)
         if retire_gone:
             _retire(gone, name, home)
     report = {**seen.counts, "left_out": found.left_out, "gone": gone, "problems": wrong, "applied": done}
@@ -70,18 +71,50 @@ def _pairs(texts: Sequence[str] | None, *, fold: bool = False) -> Mapping[str, s
     return {left.casefold() if fold else left: right for left, _, right in pairs}
 
 
-def _read(system: str, files: Sequence[Path], choices: Choices) -> Entries:
+@dataclass(slots=True)
+class Batch:
+    """What all files say together, each row under a number of its own; `places` says where each stands."""
+
+    people: dict[int, Person] = field(default_factory=dict)
+    devices: dict[int, Device] = field(default_factory=dict)
+    places: list[str] = field(default_factory=list)
+    left_out: int = 0
+    problems: list[str] = field(default_factory=list)
+    _keys: set[str] = field(default_factory=set)
+
+    def add(self, file: str, found: Entries) -> None:
+        self.left_out += found.left_out
+        self.problems += map(str, found.problems)
+        for line, person in found.people:
+            self._add(self.people, person, f"{file}:{line}", person.id)
+        for line, device in found.devices:
+            self._add(self.devices, device, f"{file}:{line}", device.mac)
+
+    def _add(self, table: dict[int, Any], value: Person | Device, place: str, key: str) -> None:
+        if key in self._keys:
+            self.problems.append(f"{place}: {key} stands in another file already")
+            return
+        self._keys.add(key)
+        self.places.append(place)
+        table[len(self.places)] = value
+
+    def without(self, numbers: Collection[int]) -> Batch:
+        people = {number: one for number, one in self.people.items() if number not in numbers}
+        return Batch(people, {number: one for number, one in self.devices.items() if number not in numbers})
+
+
+def _read(system: str, files: Sequence[Path], choices: Choices) -> Batch:
     if system not in SYSTEMS and system not in OWN:
         fail(f"no such system: {system}", "`caretaker import list` shows all.", status=2)
     if not files:
         fail("expected at least one file", status=2)
-    found = Entries()
+    found = Batch()
     for path in files:
         try:
             raw = path.read_bytes()
         except OSError as error:
             fail(f"{path}: {error.strerror or error}")
-        found = found.joined(_one(system, raw, str(path), choices))
+        found.add(str(path), _one(system, raw, str(path), choices))
     return found
 
 
@@ -104,30 +137,31 @@ class _Seen:
 
     def __init__(self) -> None:
         self.counts = {"new": 0, "changed": 0, "same": 0}
-        self.problems: list[RowProblem] = []
-        self.lines: set[int] = set()
+        self.problems: dict[int, str] = {}
 
 
-def _send(found: Entries, source: str, home: Path | None, *, apply: bool) -> _Seen:
+def _send(found: Batch, source: str, home: Path | None, *, apply: bool) -> _Seen:
     """People first: devices name them."""
     seen = _Seen()
     for chunk in _progressing(list(_chunks(found)), "Storing" if apply else "Looking"):
         said = call("POST", "/imports", home=home, json_body={"source": source, "apply": apply, **chunk})
         for name in seen.counts:
             seen.counts[name] += said[name]
-        for each in said["problems"]:
-            seen.problems.append(RowProblem(source, each["line"], "", each["problem"]))
-            seen.lines.add(each["line"])
+        seen.problems |= {each["line"]: each["problem"] for each in said["problems"]}
     return seen
 
 
-def _chunks(found: Entries) -> Iterator[dict[str, Any]]:
-    for noun, rows in (
-        ("people", [_person(*row) for row in found.people]),
-        ("devices", [_device(*row) for row in found.devices]),
-    ):
+def _chunks(found: Batch) -> Iterator[dict[str, Any]]:
+    people = [_told(number, one, PERSON_COLUMNS) for number, one in found.people.items()]
+    devices = [_told(number, one, DEVICE_COLUMNS) for number, one in found.devices.items()]
+    for noun, rows in (("people", people), ("devices", devices)):
         for at in range(0, len(rows), CHUNK):
             yield {noun: rows[at : at + CHUNK]}
+
+
+def _told(number: int, one: Person | Device, names: Sequence[str]) -> dict[str, Any]:
+    told = {name: getattr(one, name) for name in names}
+    return {"line": number, **{name: value for name, value in told.items() if value}}
 
 
 def _progressing(chunks: list[dict[str, Any]], title: str) -> Iterable[dict[str, Any]]:
@@ -142,26 +176,10 @@ def _progressing(chunks: list[dict[str, Any]], title: str) -> Iterable[dict[str,
     return track(chunks, description=title, console=Console(stderr=True))
 
 
-def _person(line: int, person: Any) -> dict[str, Any]:
-    told = {name: getattr(person, name) for name in ("id", "name", "role", "year_group")}
-    return {"line": line, **{name: value for name, value in told.items() if value}}
-
-
-def _device(line: int, device: Any) -> dict[str, Any]:
-    names = ("mac", "name", "kind", "year_group", "role", "person", "room")
-    told = {name: getattr(device, name) for name in names}
-    return {"line": line, **{name: value for name, value in told.items() if value}}
-
-
-def _without(found: Entries, lines: set[int]) -> Entries:
-    people = tuple(row for row in found.people if row[0] not in lines)
-    return Entries(people, tuple(row for row in found.devices if row[0] not in lines))
-
-
-def _gone(found: Entries, source: str, home: Path | None) -> dict[str, list[str]]:
+def _gone(found: Batch, source: str, home: Path | None) -> dict[str, list[str]]:
     """Of each noun that the files have at all: what came from this source before and stands there no longer."""
     before = call("GET", f"/imports/{part(source)}", home=home)
-    people, devices = {person.id for _, person in found.people}, {device.mac for _, device in found.devices}
+    people, devices = {one.id for one in found.people.values()}, {one.mac for one in found.devices.values()}
     return {
         "people": sorted(set(before["people"]) - people) if people else [],
         "devices": sorted(set(before["devices"]) - devices) if devices else [],

@@ -39,14 +39,6 @@ class Entries:
     def with_problems(self, more: tuple[RowProblem, ...]) -> Entries:
         return replace(self, problems=(*more, *self.problems))
 
-    def joined(self, other: Entries) -> Entries:
-        return Entries(
-            (*self.people, *other.people),
-            (*self.devices, *other.devices),
-            self.left_out + other.left_out,
-            (*self.problems, *other.problems),
-        )
-
 
 @dataclass(slots=True)
 class Gathering:
