@@ -42,6 +42,9 @@ _NIGHTS = [
 NIGHTS = _NIGHTS if WHOLE else _NIGHTS[:2]
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 @dataclass(frozen=True)
 class Heard:
     sent: float

@@ -36,6 +36,7 @@ from tests.fakes.domain_table import FakeDomainTable
 GIVEN = {*range(70), *range(99, 110), 128, *range(249, 264), 32_768, 32_769, 65_535}
 UNKNOWN = {70, 98, 110, 127, 129, 200, 248, 264, 300, 666, 4095, 32_767, 32_770, 65_279, 65_280, 65_534}
 WHOLE = os.environ.get("CARETAKER_EVERY_TYPE") == "1"
+pytestmark = pytest.mark.timeout(3600 if WHOLE else 120)
 TYPES = range(65_536) if WHOLE else sorted(GIVEN | UNKNOWN)
 MODES = ("nodata", "nxdomain", "null", "page")
 A, CNAME, SOA, TXT, AAAA, ANY, TRANSFERS = 1, 5, 6, 16, 28, 255, (251, 252)

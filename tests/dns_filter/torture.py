@@ -188,10 +188,11 @@ def replay(filter_: Filter, client: str, packets: Sequence[bytes], times: int) -
 
 
 @contextlib.contextmanager
-def serving(home: Path, upstream: str) -> Iterator[Filter]:
-    """A filter of one worker in processes of its own."""
+def serving(home: Path, upstream: str, *, log: bool = True) -> Iterator[Filter]:
+    """A filter of one worker in processes of its own. `log`: with its query log, which keeps 50,000 spellings."""
+    more: dict[str, object] = {"cache_limit": SMALL, "memo_limit": SMALL}
     table_file.write(home / "table.json", table(1, ALWAYS))
-    with filter_process(home, upstream, workers=1, more={"cache_limit": SMALL, "memo_limit": SMALL}) as filter_:
+    with filter_process(home, upstream, workers=1, more=more if log else {**more, "log": None}) as filter_:
         yield filter_
 
 
@@ -249,12 +250,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--replays", type=int, default=0, help="of every packet of the shared data")
     parser.add_argument("--data", type=Path, default=PROJECT.parent / "shared" / "data" / "dns-wire")
+    parser.add_argument("--log", action="store_true", help="with the query log, whose spellings take 10 MB in time")
     asked = parser.parse_args(arguments)
     known = crashers(asked.data)
     with (
         tempfile.TemporaryDirectory() as home,
         hostile_upstream(spoiling(known, random.Random(0))) as upstream,
-        serving(Path(home), upstream) as filter_,
+        serving(Path(home), upstream, log=asked.log) as filter_,
     ):
         client = "127.5.0.12"
         if asked.packets:
