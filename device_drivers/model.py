@@ -72,6 +72,8 @@ class Capability(StrEnum):
     ACCESS_LIST_6 = "access-list-ipv6"
     CLIENT_ROLE = "client-role"
     DISCONNECT = "client-disconnect"
+    SSID = "ssid"
+    """It can take a Wi-Fi network off the air and put it back."""
     LEASE = "lease"
     """The device itself ends what it was given, at the moment it was given (`can_lease`)."""
     LEASES_READ = "dhcp-leases"
@@ -220,6 +222,8 @@ class Observed:
     root_ports: frozenset[str] = frozenset()
     """Ports towards the root of the spanning tree: uplinks, whatever else they look like."""
     clients: tuple[WirelessClient, ...] = ()
+    ssids: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    """Wi-Fi network by the name it has on the controller -> is it on the air?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +289,16 @@ class Disconnect:
     client: Mac
 
 
-Change = SetAccessVlan | SetAccessList | GrantInternet | SetShutdown | Bounce | SetClientRole | Disconnect
+@dataclass(frozen=True, slots=True)
+class SetSsid:
+    """Put a Wi-Fi network on the air (`becomes=True`) or take it off."""
+
+    ssid: str
+    was: bool
+    becomes: bool
+
+
+Change = SetAccessVlan | SetAccessList | GrantInternet | SetShutdown | Bounce | SetClientRole | Disconnect | SetSsid
 
 
 def undo(change: Change) -> Change:
@@ -301,6 +314,8 @@ def undo(change: Change) -> Change:
             return SetShutdown(port, becomes, was)
         case SetClientRole(client, was, becomes):
             return SetClientRole(client, becomes, was)
+        case SetSsid(ssid, was, becomes):
+            return SetSsid(ssid, becomes, was)
         case Bounce() | Disconnect():
             return change  # what was put back is noticed only by a device that has to ask again
 
@@ -351,6 +366,7 @@ class Driver:
     `commit`    configuration lines that put what was sent in force, where a platform has a candidate configuration
     `confirm`   None where a push cannot take itself back
     `prompt`    regular expression of what follows the device's name in its prompt
+    `tried`     what it was tried on besides its simulator: `captures` of real devices, `real` ones
     `observes`  why nothing, or not all, is changed on this platform: shown to people
     """
 
@@ -370,6 +386,7 @@ class Driver:
     confirm: CommitConfirm | None = None
     prompt: str = r"\S*[>#]"
     observes: str = ""
+    tried: tuple[str, ...] = ()
 
 
 class Session(Protocol):

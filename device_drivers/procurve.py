@@ -108,4 +108,5 @@ def driver(platform: str, title: str) -> Driver:
         ),
         save=("write memory",),
         readers=READERS,
+        tried=("captures",),
     )

@@ -42,6 +42,7 @@ class StatusRow:
     up: bool
     vlan: int | None
     word: str
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def _status_row(row: str, at: tuple[int, ...]) -> StatusRow:
     if torn or not known or not cells["Port"] or " " in cells["Port"]:
         raise Unreadable("show interfaces status: a row outside its columns", row)
     number = int(vlan) if vlan.isdigit() else None
-    return StatusRow(short_port(cells["Port"]), cells["Name"], state == "connected", number, "" if number else vlan)
+    word = "" if number else vlan
+    return StatusRow(short_port(cells["Port"]), cells["Name"], state == "connected", number, word, state == "disabled")
 
 
 def read_switchport(text: str) -> tuple[SwitchportBlock, ...]:

@@ -79,5 +79,6 @@ DRIVER = Driver(
     refusals=("Invalid input:", "% Command incomplete", "% Unknown", "% Ambiguous", "Cannot ", "Error", "%"),
     save=("write memory",),
     readers=READERS,
+    tried=("captures",),
     confirm=CommitConfirm(arm=("checkpoint auto {minutes}",), keep=("checkpoint auto confirm",)),
 )

@@ -50,6 +50,7 @@ DRIVER = Driver(
     render=render,
     refusals=("% Invalid", "% Incomplete", "% Ambiguous", "% Parse error", "Error"),
     readers=READERS,
+    tried=("captures",),
     prompt=r"[^\n]{0,40}[>#]",
     observes="roles and disconnects are not told: no public capture shows how a client's role is printed back",
 )

@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 from device_drivers.acl.dialects import IOS
 from device_drivers.acl.told import told
-from device_drivers.encode import port_name, vlan_id
 from device_drivers.formats.ios_about import ABOUT
 from device_drivers.formats.ios_acl import read_lists
 from device_drivers.formats.ios_neighbours import read_cdp, read_lag_members, read_lldp
 from device_drivers.formats.ios_ports import StatusRow, SwitchportBlock, read_status, read_switchport
+from device_drivers.formats.ios_stp import read_spanning_tree
 from device_drivers.formats.ios_vlans import read_vlans
 from device_drivers.formats.mac_table import read_mac_table
 from device_drivers.formats.running import list_rows
@@ -29,10 +29,10 @@ from device_drivers.model import (
     Reader,
     Refused,
     SetAccessList,
-    SetAccessVlan,
     Unreadable,
 )
 from device_drivers.reading import guarded
+from device_drivers.rendering import PortWords, port_lines
 from device_drivers.rows import ListRow
 
 STATUS = "show interfaces status"
@@ -42,6 +42,7 @@ TABLE = "show mac address-table"
 CDP = "show cdp neighbors"
 LLDP = "show lldp neighbors"
 BUNDLES = "show etherchannel summary"
+TREE = "show spanning-tree"
 LISTS = "show running-config | section ^interface|^ip access-list|^ipv6 access-list"
 
 
@@ -61,6 +62,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         CDP: Reader(Kind.NEIGHBOURS, read_cdp, quiet=True),
         LLDP: Reader(Kind.NEIGHBOURS, read_lldp, quiet=True),
         BUNDLES: Reader(Kind.LAGS, read_lag_members, quiet=True),
+        TREE: Reader(Kind.STP, read_spanning_tree, quiet=True),
         LISTS: Reader(Kind.ACLS, _read_lists, quiet=True),
         **ABOUT,
     }
@@ -80,13 +82,14 @@ def parse(outputs: Mapping[str, str]) -> Observed:
         vlans=read_vlans(outputs[VLANS]),
         access_lists=lists.lists,
         bindings=lists.bindings,
+        root_ports=frozenset(row.port for row in read_spanning_tree(outputs[TREE]) if row.role == "root"),
     )
 
 
 def _port(row: StatusRow, block: SwitchportBlock | None, members: frozenset[str]) -> ObservedPort:
     kind = _kind(row, block, members)
     vlan = block.access_vlan if block and kind is PortKind.ACCESS else None
-    return ObservedPort(row.port, kind, row.up, vlan, row.name)
+    return ObservedPort(row.port, kind, row.up, vlan, row.name, row.shut)
 
 
 def _kind(row: StatusRow, block: SwitchportBlock | None, members: frozenset[str]) -> PortKind:
@@ -114,20 +117,30 @@ def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
 
 def _lines(change: Change) -> Iterator[str]:
     match change:
-        case SetAccessVlan(port, _, becomes):
-            yield from (f"interface {port_name(port)}", f"switchport access vlan {vlan_id(becomes)}", "exit")
         case SetAccessList():
             yield from told(IOS, change)
         case GrantInternet():
             raise Refused("an IOS switch cannot open the internet for a time; the gateway can")
+        case _:
+            yield from port_lines(PortWords(), change, "IOS switches")
 
 
 DRIVER = Driver(
     platform="cisco_ios",
     netmiko_type="cisco_ios",
     title="Cisco IOS and IOS-XE switches",
-    can=frozenset({Capability.ACCESS_VLAN, Capability.ACCESS_LIST, Capability.READ_BACK, Capability.SAVE}),
-    reads=(STATUS, SWITCHPORT, VLANS, TABLE, CDP, LLDP, BUNDLES, LISTS),
+    can=frozenset(
+        {
+            Capability.ACCESS_VLAN,
+            Capability.BOUNCE,
+            Capability.SHUT,
+            Capability.ACCESS_LIST,
+            Capability.ACCESS_LIST_6,
+            Capability.READ_BACK,
+            Capability.SAVE,
+        }
+    ),
+    reads=(STATUS, SWITCHPORT, VLANS, TABLE, CDP, LLDP, BUNDLES, TREE, LISTS),
     parse=parse,
     render=render,
     refusals=(
@@ -151,4 +164,5 @@ DRIVER = Driver(
     ),
     save=("write memory",),
     readers=READERS,
+    tried=("captures",),
 )

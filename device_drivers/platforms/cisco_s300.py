@@ -76,6 +76,7 @@ DRIVER = Driver(
     ),
     save=("write memory",),
     readers=READERS,
+    tried=("captures",),
     answers=MappingProxyType({"(Y/N)[N] ?": "y"}),
     observes="access lists are not told: no public capture shows how they are printed back",
 )

@@ -118,6 +118,7 @@ DRIVER = Driver(
     render=render,
     refusals=("error:", "syntax error", "unknown command", "missing argument", "invalid ", "commit failed"),
     readers=READERS,
+    tried=("captures",),
     commit=("commit",),
     confirm=CommitConfirm(
         commit=("commit confirmed {minutes}",), keep=("commit",), back=("rollback 1", "commit"), in_config=True

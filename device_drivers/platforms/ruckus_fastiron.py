@@ -92,4 +92,5 @@ DRIVER = Driver(
     refusals=("Invalid input", "Incomplete command", "Ambiguous input", "Unrecognized command", "Error", "error"),
     save=("write memory",),
     readers=READERS,
+    tried=("captures",),
 )

@@ -64,6 +64,9 @@ class IosMemory:
     def show_bundles(self) -> str:
         return ios_show.bundle_summary(self.ports(), bundles(self.running))
 
+    def show_spanning_tree(self) -> str:
+        return ios_show.spanning_tree(self.ports())
+
     def show_table(self) -> str:
         return ios_show.mac_table(list(self._table()))
 

@@ -126,6 +126,18 @@ def _speaking(ports: Iterable[Port], protocol: str) -> list[tuple[Port, Neighbou
     ]
 
 
+def spanning_tree(ports: Iterable[Port]) -> str:
+    """The first bridge that is seen is the way to the root."""
+    rows = ["", "VLAN0001", "  Spanning tree enabled protocol rstp", "  Root ID    Priority    32769", ""]
+    rows += ["Interface           Role Sts Cost      Prio.Nbr Type"]
+    rows += ["------------------- ---- --- --------- -------- --------------------------------"]
+    up = [port for port in ports if port.up and not port.routed]
+    root = next((port for port in up if port.neighbour and port.neighbour.kind == "bridge"), None)
+    for number, port in enumerate(up, 1):
+        rows.append(f"{port.name:<19} {'Root' if port is root else 'Desg'} FWD 4         128.{number:<4} P2p")
+    return "\n".join((*rows, "")) + "\n"
+
+
 def bundle_summary(ports: Iterable[Port], numbers: Sequence[int]) -> str:
     members: dict[int, list[str]] = {number: [] for number in numbers}
     for port in ports:

@@ -121,7 +121,8 @@ def test_a_refusal_is_heard_and_nothing_after_it_is_sent(hall: Hall) -> None:
 
 def test_a_list_is_loaded_bound_swapped_and_read_back_as_it_was_meant(hall: Hall) -> None:
     if Capability.ACCESS_LIST not in hall.driver.can:
-        pytest.skip(f"{hall.platform}: {hall.driver.observes}")
+        assert "access lists are not told" in hall.driver.observes
+        return
     interface = "Vlan20"
     shorter = compile_list("pupils", PUPILS.entries[1:])
     first = SetAccessList(PUPILS.name, interface, None, PUPILS)

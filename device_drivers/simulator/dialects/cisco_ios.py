@@ -22,6 +22,7 @@ EXEC: Mapping[str, Act] = {
     "show mac address-table": acts.show(IosMemory.show_table),
     "show cdp neighbors": acts.show(IosMemory.show_cdp),
     "show lldp neighbors": acts.show(IosMemory.show_lldp),
+    "show spanning-tree": acts.show(IosMemory.show_spanning_tree),
     "show etherchannel summary": acts.show(IosMemory.show_bundles),
     "show running-config": acts.show(IosMemory.show_running),
     "show running-config interface <interface>": acts.show_section,
