@@ -64,12 +64,32 @@ def _of_day(day: sqlite3.Connection, who: Mapping[str, str], holds: Sequence[Hol
             query = f"DELETE FROM asked WHERE {found} AND NOT ({kept})"  # noqa: S608 (no text of others)
             gone += day.execute(query, (name, *values)).rowcount
             held += day.execute(f"SELECT count(*) FROM asked WHERE {found}", (name,)).fetchone()[0]  # noqa: S608
-        if gone and not is_today:
-            # The names go too where nobody else asked for them; the filter still refers to those of today.
-            day.execute("DELETE FROM told WHERE id NOT IN (SELECT told FROM asked)")
-            day.execute("DELETE FROM devices WHERE id NOT IN (SELECT device FROM asked)")
+        if gone and is_today:
+            # The filter still refers to the names of today: they go when the day is over.
+            day.execute("INSERT OR IGNORE INTO meta VALUES ('to-sweep', 'names')")
+        elif gone:
+            _drop_names(day)
     day.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return Erased(gone, held)
+
+
+def sweep(files: QueryLogFiles) -> None:
+    """On days that are over, drop the names that only an erased device asked for. Raises sqlite3.Error."""
+    for path in files.days(ALWAYS)[:-1]:
+        with opened(path) as day:
+            due = day.execute("SELECT 1 FROM meta WHERE key = 'to-sweep'").fetchone()
+        if due:
+            with opened(path, writing=True) as day:
+                day.execute("PRAGMA secure_delete = ON")
+                with day:
+                    _drop_names(day)
+                    day.execute("DELETE FROM meta WHERE key = 'to-sweep'")
+                day.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _drop_names(day: sqlite3.Connection) -> None:
+    day.execute("DELETE FROM told WHERE id NOT IN (SELECT told FROM asked)")
+    day.execute("DELETE FROM devices WHERE id NOT IN (SELECT device FROM asked)")
 
 
 def _of_events(store: sqlite3.Connection, who: Mapping[str, Mapping[str, str]], holds: Sequence[Hold]) -> Erased:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from controller.clock import Clock
+from controller.query_log.erasure import sweep
 from controller.query_log.evidence import extend, holds
 from controller.query_log.files import QueryLogFiles
 
@@ -33,11 +34,15 @@ class Housekeeping:
             self.turn()
 
     def turn(self) -> None:
-        wrong = [said for each in (self.extend_holds, *(self.more or (self.forget_owed,))) if (said := _tried(each))]
+        works = (self.extend_holds, self.sweep, *(self.more or (self.forget_owed,)))
+        wrong = [said for each in works if (said := _tried(each))]
         if (problem := "; ".join(wrong)) != self.problem:
             self.problem = problem
             if problem:
                 log.warning("query log", problem=problem)
+
+    def sweep(self) -> None:
+        sweep(self.files)
 
     def forget_owed(self) -> None:
         """Where there is no further database, nothing is owed to it."""

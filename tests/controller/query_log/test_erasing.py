@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from controller.clock import FixedClock
 from controller.home import Home
 from controller.query_log import Hold, Subject, evidence
 from controller.query_log.erasure import Erased, erase
 from controller.query_log.evidence import NoSuchHold
 from controller.query_log.files import QueryLogFiles
+from controller.query_log.housekeeping import Housekeeping
 from dns_filter.querylog.days import remove_before
 from tests.controller.query_log.conftest import ALL, IPAD, NINE, OTHER, TOMORROW, filter_log, said
 
@@ -43,6 +45,18 @@ def test_names_that_only_an_erased_device_asked_for_are_overwritten(files: Query
     erase(files, PUPIL, (), events=True)
     assert b"redlight" not in octets(home)
     assert b"stranger.example" in octets(home)
+
+
+def test_names_of_today_go_when_the_day_is_over(files: QueryLogFiles, home: Home) -> None:
+    keeping = Housekeeping(files, FixedClock(TOMORROW))
+    erase(files, PUPIL, (), events=True)
+    keeping.turn()
+    assert b"redlight" in octets(home), "the filter still refers to the names of today"
+    with filter_log(home, TOMORROW + timedelta(days=1)) as log:
+        log.note(OTHER, said("later.example"), 0.0)
+    keeping.turn()
+    assert b"redlight" not in octets(home)
+    assert len(files.entries([OTHER], ALL, 10)) == 3
 
 
 def test_safeguarding_events_stay_unless_they_are_asked_for(files: QueryLogFiles) -> None:
