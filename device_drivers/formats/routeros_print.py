@@ -25,7 +25,7 @@ _CAPS = re.compile(r"system-caps-enabled=([a-z,-]*)")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LEASE = re.compile(rf"(?:comment=.* )?address=(\S+) mac-address=({_MAC}) ")
 _HOSTNAME = re.compile(r'host-name="?(.*?)"?(?: [a-z-]+=.*)?$')
-_ARP = re.compile(rf"(?:comment=.* )?address=(\S+)(?: mac-address=({_MAC}))?(?: interface=(\S+))?")
+_ARP = re.compile(rf"(?:comment=.* )?address=(\S+)(?: mac-address=({_MAC}))? interface=(\S+)")
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d echo: ")
 
 
@@ -114,7 +114,7 @@ def read_arp(text: str) -> tuple[Lease, ...]:
         if not entry:
             raise Unreadable("ip arp: a row this reader does not know", line)
         if entry[2]:
-            vlan = re.search(r"vlan[-_]?(\d{1,4})$", entry[3] or "")
+            vlan = re.search(r"vlan[-_]?(\d{1,4})$", entry[3])
             entries.append(Lease(_mac(entry[2], line), entry[1], None, int(vlan[1]) if vlan else None))
     return tuple(entries)
 

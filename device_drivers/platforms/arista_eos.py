@@ -10,6 +10,7 @@ from device_drivers.acl.dialects import EOS
 from device_drivers.acl.told import told
 from device_drivers.formats.eos import CONFIG, read_arp, read_lldp, read_macs, read_status, read_vlans
 from device_drivers.formats.running import lists_of
+from device_drivers.formats.shown import shown
 from device_drivers.formats.switchport_config import read_switchports
 from device_drivers.formats.switchport_lines import port_lines
 from device_drivers.joining import observe
@@ -46,9 +47,24 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "show mac address-table": Reader(Kind.MACS, read_macs),
         "show lldp neighbors": Reader(Kind.NEIGHBOURS, read_lldp),
         "show ip arp": Reader(Kind.ARP, read_arp),
+        **shown(
+            "arista_eos",
+            "show interfaces",
+            "show inventory",
+            "show lldp neighbors detail",
+            "show mac security interface",
+            "show mac security participants detail",
+            "show version",
+        ),
     }
 )
-READS = tuple(command for command in READERS if command != "show ip arp")
+READS = (
+    "show interfaces status",
+    RUNNING,
+    "show vlan",
+    "show mac address-table",
+    "show lldp neighbors",
+)
 
 
 def parse(outputs: Mapping[str, str]) -> Observed:

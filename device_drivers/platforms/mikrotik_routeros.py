@@ -13,6 +13,7 @@ from types import MappingProxyType
 from device_drivers.encode import port_name, vlan_id
 from device_drivers.formats.routeros_export import read_interfaces
 from device_drivers.formats.routeros_print import read_arp, read_hosts, read_leases, read_links, read_neighbours
+from device_drivers.formats.shown import shown
 from device_drivers.joining import observe
 from device_drivers.model import (
     Bounce,
@@ -37,6 +38,22 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "/ip dhcp-server lease print terse without-paging": Reader(Kind.LEASES, read_leases, quiet=True),
     }
 )
+SHOWN = shown(
+    "mikrotik_routeros",
+    "/interface ethernet monitor name once",
+    "/interface ethernet poe print without-paging",
+    "/interface ethernet print",
+    "/interface print detail",
+    "/interface vlan print detail",
+    "/ip arp print",
+    "/ip arp print without-paging",
+    "/ip dhcp-server lease print",
+    "/log print detail without-paging",
+    "/system clock print",
+    "/system identity print",
+    "/system resource print",
+)
+DETAIL = {"/ip neighbor print detail": Reader(Kind.NEIGHBOURS, read_neighbours, quiet=True)}
 _DARK = 3
 """Seconds without a link, long enough for a client to notice."""
 
@@ -90,7 +107,7 @@ DRIVER = Driver(
         "missing value",
     ),
     config=False,
-    readers=READERS,
+    readers=MappingProxyType({**READERS, **DETAIL, **SHOWN}),
     prompt=r" ?>",
     observes="A port that `/interface bridge vlan` lists as untagged by hand is not moved; without that, RouterOS lists"
     " it by its pvid.",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from device_drivers.encode import port_name, vlan_id
 from device_drivers.formats.fastpath import read_arp, read_lldp, read_macs, read_ports, read_vlans
+from device_drivers.formats.shown import shown
 from device_drivers.formats.switchport_lines import port_lines
 from device_drivers.joining import observe
 from device_drivers.model import (
@@ -30,9 +31,10 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "show mac-addr-table": Reader(Kind.MACS, read_macs),
         "show lldp remote-device all": Reader(Kind.NEIGHBOURS, read_lldp),
         "show arp": Reader(Kind.ARP, read_arp),
+        **shown("ubiquiti_edgeswitch", "show version"),
     }
 )
-READS = tuple(command for command in READERS if command != "show arp")
+READS = ("show running-config", "show vlan", "show mac-addr-table", "show lldp remote-device all")
 
 
 def parse(outputs: Mapping[str, str]) -> Observed:

@@ -16,7 +16,7 @@ from tests.device_drivers.captures import NTC, Capture, captures, seen
 from tests.shared_data import shared_cases, shared_data
 
 OWN = ("aruba_aoscx", "aruba_instant", "aruba_os", "cisco_ios", "cisco_s300", "hp_procurve", "juniper_junos",
-       "ruckus_fastiron")  # fmt: skip
+       "ruckus_fastiron", "arista_eos", "cisco_wlc", "mikrotik_routeros", "ubiquiti_edgeswitch")  # fmt: skip
 # What a person looked at: rows of another device, no rows at all, or another system's way of printing.
 REFUSED = {
     "show_interface7.raw": "Interface vlan2 is up",
@@ -25,12 +25,22 @@ REFUSED = {
     "cisco_ios_show_interfaces_status.raw": "notconnect: TD",
     "cisco_ios_show_power_inline_6807-XL.raw": "%No inline power card",
     "cisco_ios_show_power_inline_6880-X.raw": "Interface Admin",
+    "arista_eos_show_interfaces_status_port_channel.raw": "Et1 Cust: (SERV-XXXXX",
+    "interface_bridge_host_print_terse_without-paging.raw": "11:22:33:44:55:01",
+    "mikrotik_routeros_interface_ethernet_poe_print_without-paging_no_poe.raw": "bad command name poe",
 }
 # The collectors' reading is another table here: one row for each port, or lists of ports cut off at the line's end.
 OTHER_ROWS = {
     ("cisco_s300", "show vlan"),
     ("ruckus_fastiron", "show vlan"),
     ("ruckus_fastiron", "show running-config vlan"),
+    # Suspended VLANs, interfaces that are no sockets, addresses of nobody and second names of a port are left out.
+    ("arista_eos", "show interfaces status"),
+    ("arista_eos", "show vlan"),
+    ("mikrotik_routeros", "/interface print terse without-paging"),
+    ("mikrotik_routeros", "/ip dhcp-server lease print terse without-paging"),
+    ("mikrotik_routeros", "/ip neighbor print detail"),
+    ("ubiquiti_edgeswitch", "show arp"),
 }
 # Read by the template of the newer system, which leaves names out that the older one printed otherwise.
 OLDER = {("ruckus_fastiron", "show interfaces", "brocade_fastiron")}

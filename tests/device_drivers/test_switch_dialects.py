@@ -10,6 +10,7 @@ import pytest
 from netmiko import ConnectHandler
 
 from device_drivers.acl import compile_list, same
+from device_drivers.formats.eos import read_status, read_vlans
 from device_drivers.model import (
     Ace,
     Bounce,
@@ -24,6 +25,7 @@ from device_drivers.model import (
     undo,
 )
 from device_drivers.platforms import drivers
+from device_drivers.rows import PortRow
 from tests.device_drivers.school import NINE
 from tests.device_drivers.simulated import IPAD, PASSWORD, VLANS, Simulated, simulated, six_ports
 from tests.shared_data import shared_cases, shared_data
@@ -215,6 +217,21 @@ def test_netmiko_itself_takes_the_simulator_for_the_device(platform: str, tmp_pa
             assert "quarantine" in line.send_command("show vlan")
         finally:
             line.disconnect()
+
+
+def test_status_and_vlans_of_a_real_eos_switch() -> None:
+    base = shared_data("switch-cli/ntc-templates") / "arista_eos"
+    rows = read_status((base / "show_interfaces_status" / "arista_eos_show_interfaces_status.raw").read_text())
+    assert [(row.port, row.up, row.kind, row.access_vlan) for row in rows if isinstance(row, PortRow)] == [
+        ("Et3/1/1", True, PortKind.TRUNK, None),
+        ("Et3/1/4", False, PortKind.ACCESS, 1),
+        ("Et3/2/1", False, PortKind.TRUNK, None),
+        ("Et3/2/2", False, PortKind.ACCESS, 10),
+        ("Et3/2/4", False, PortKind.ROUTED, None),
+        ("Et3/2/5", False, PortKind.ROUTED, None),
+    ]
+    # 20 and 30 are suspended: no port can be put into them.
+    assert [row.vlan for row in read_vlans((base / "show_vlan" / "arista_eos_show_vlan.raw").read_text())] == [1, 10]
 
 
 EOS = [

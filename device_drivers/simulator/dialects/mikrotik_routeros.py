@@ -109,6 +109,7 @@ class RouterOsConversation:
 
     more = ""
     page = 0
+    wants_key = False
 
     def __init__(self, machine: RouterOs) -> None:
         self.machine = machine
