@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -56,6 +57,13 @@ def pass_until(made: Controller, happened: Callable[[], object], step: float = 1
 
 def in_force(made: Controller, name: str = "sw-0") -> bool:
     return made.point(name).state is PointState.IN_FORCE
+
+
+def _wait_a_little(happened: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if happened():
+            return
+        threading.Event().wait(0.02)
 
 
 # Fault 2
@@ -174,8 +182,11 @@ def test_what_was_changed_by_hand_is_found_within_five_minutes_and_foreign_lines
             conversation.obey(line)
         assert vlan(simulator, "sw-0", "Gi1/0/1") == 20
         before, begun = machine.configuration(), made.clock.now()
-        pass_until(made, lambda: vlan(simulator, "sw-0", "Gi1/0/1") == 999)
-        assert made.clock.now() - begun <= timedelta(minutes=5)
+        while vlan(simulator, "sw-0", "Gi1/0/1") != 999:
+            made.clock.advance(timedelta(seconds=20))
+            assert made.clock.now() - begun <= timedelta(minutes=5)
+            # Real seconds for what the school's clock has already made due: they count for nothing.
+            _wait_a_little(lambda: vlan(simulator, "sw-0", "Gi1/0/1") == 999)
         until(lambda: made.store.audit(action="drift.found"))
         after = machine.configuration()
         changed = set(before.splitlines()) ^ set(after.splitlines())
