@@ -10,6 +10,7 @@ import pytest
 
 from dns_filter.lists import parse, summary
 from dns_filter.lists.file import read_list_file
+from tests.dns_filter import lists_by_command
 from tests.shared_data import shared_cases, shared_data
 
 NOT_LISTS = (".json", "README.md", "README")
@@ -64,3 +65,9 @@ def test_one_list_in_several_formats_is_one_set_of_names(category: str) -> None:
     assert len(parsed) >= 3
     assert len({each.format for each in parsed}) == len(parsed)
     assert all(each.blocks == parsed[0].blocks for each in parsed)
+
+
+@pytest.mark.parametrize("name", ["ut1/games/domains.xz", "nextdns-bypass/vpn", "blocklistproject/vaping.txt"])
+def test_the_command_says_the_same_and_the_table_finds_every_name(name: str, tmp_path: Path) -> None:
+    assert lists_by_command.differences(name, lists_by_command.expectations()[name]) == []
+    assert lists_by_command.missed(name, tmp_path) == []
