@@ -15,6 +15,7 @@ ROLES = ANSIBLE / "roles"
 UNITS = {
     "caretaker_controller": "caretaker-controller.service",
     "caretaker_filter": "caretaker-filter.service",
+    "caretaker_discovery": "caretaker-discovery.service",
 }
 
 
@@ -84,7 +85,8 @@ def test_a_service_may_do_no_more_than_it_must(role: str) -> None:
     assert said["ProtectSystem"] == "strict"
     assert said["Restart"] == "always"
     assert said["User"] not in ("", "root")
-    assert said["CapabilityBoundingSet"] == ("CAP_NET_BIND_SERVICE" if role == "caretaker_filter" else "")
+    rights = {"caretaker_filter": "CAP_NET_BIND_SERVICE", "caretaker_discovery": "CAP_NET_RAW"}
+    assert said["CapabilityBoundingSet"] == rights.get(role, "")
 
 
 def test_controller_and_filter_are_two_users() -> None:
@@ -113,10 +115,21 @@ def test_a_filter_alone_is_told_everything_on_its_command_line() -> None:
     assert "BindPaths" not in said
 
 
+def test_discovery_is_told_where_to_listen_and_whom_to_tell() -> None:
+    words = {"interface": "eth0", "api": "https://c.example", "sweep": ["10.40.0.0/24", "10.50.0.0/24"]}
+    said = settings(unit("caretaker_discovery", **{f"caretaker_discovery_{key}": value for key, value in words.items()}))
+    assert said["ExecStart"] == (
+        "/opt/caretaker/venv/bin/python -m inventory.discovery --interface eth0 --api https://c.example "
+        "--token-file /etc/caretaker-discovery.token --every 10 --sweep 10.40.0.0/24 --sweep 10.50.0.0/24"
+    )
+    assert "AF_PACKET" in said["RestrictAddressFamilies"]
+
+
 @pytest.mark.needs("systemd-analyze")
 @pytest.mark.parametrize("role", UNITS)
 def test_systemd_understands_every_line_of_a_unit(tmp_path: Path, role: str) -> None:
     text = unit(role).replace("/opt/caretaker/venv/bin/caretaker", "/bin/true")
+    text = text.replace("/opt/caretaker/venv/bin/python", "/bin/true")
     path = tmp_path / UNITS[role]
     path.write_text("\n".join(line for line in text.splitlines() if not line.startswith("WorkingDirectory")))
     done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
