@@ -119,6 +119,32 @@ def test_octets_that_are_no_name_are_never_answered_from_memory(label: bytes) ->
     assert both.remembered(head + long + b"\0\1\0\1", YEAR_5) is None
 
 
+@pytest.mark.parametrize(
+    ("lists", "profile"),
+    [
+        ({}, {"rules": (Rule(name="*.poki.com", allow=True, rule="r"),)}),
+        ({}, {"rules": (Rule(name="*.poki.com", allow=False, rule="r"),)}),
+        ({"social": ["*.poki.com"]}, {}),
+        ({"iwf-illegal": ["*.poki.com"]}, {}),
+        ({"protected:education": ["*.poki.com"]}, {}),
+    ],
+)
+def test_a_blocked_name_speaks_for_those_below_it_only_where_they_are_told_the_same(
+    lists: dict[str, list[str]], profile: dict[str, object]
+) -> None:
+    both = world(lists, profile=profile)
+    both.ask(packet("poki.com"), YEAR_5, both.with_memo)
+    assert both.remembered(packet("www.poki.com"), YEAR_5) is None
+    assert both.same(packet("www.poki.com"), YEAR_5)
+
+
+def test_a_name_below_a_blocked_one_needs_no_second_look_at_the_policy() -> None:
+    both = world({})
+    both.ask(packet("poki.com"), YEAR_5, both.with_memo)
+    reply = both.remembered(packet("a9f3.poki.com"), YEAR_5)
+    assert reply == both.ask(packet("a9f3.poki.com"), YEAR_5, both.without)
+
+
 def test_a_zero_inside_a_label_ends_no_name() -> None:
     both = world({})
     both.ask(packet("first.poki.com"), YEAR_5, both.with_memo)
