@@ -117,7 +117,9 @@ def test_a_filter_alone_is_told_everything_on_its_command_line() -> None:
 
 def test_discovery_is_told_where_to_listen_and_whom_to_tell() -> None:
     words = {"interface": "eth0", "api": "https://c.example", "sweep": ["10.40.0.0/24", "10.50.0.0/24"]}
-    said = settings(unit("caretaker_discovery", **{f"caretaker_discovery_{key}": value for key, value in words.items()}))
+    said = settings(
+        unit("caretaker_discovery", **{f"caretaker_discovery_{key}": value for key, value in words.items()})
+    )
     assert said["ExecStart"] == (
         "/opt/caretaker/venv/bin/python -m inventory.discovery --interface eth0 --api https://c.example "
         "--token-file /etc/caretaker-discovery.token --every 10 --sweep 10.40.0.0/24 --sweep 10.50.0.0/24"
