@@ -7,7 +7,9 @@ from fastapi import APIRouter
 from controller.api import admission
 from controller.api.access import Site, needs
 from controller.api.shapes import Answer, MacInPath, examples
-from inventory.identify import Clues, identify
+from controller.api.site_view import SiteView
+from inventory.identify import Clues, Identity, identify
+from inventory.model import Mac
 
 router = APIRouter(prefix="/api/v1/devices", tags=["devices"])
 
@@ -42,12 +44,8 @@ class IdentityOut(Answer):
 @router.get("/{mac}/identity", operation_id="identify_device", openapi_extra=needs("devices:read"))
 def identify_device(mac: MacInPath, site: Site) -> IdentityOut:
     """All of it is the device's own word but its maker, and a MAC can be made up."""
-    inventory = site.inventory()
-    admission.known(inventory, mac)
-    clues, place = site.store.clues([mac]).get(mac), inventory.whereabouts.get(mac)
-    fingerprint, vendor_class = (clues.fingerprint, clues.vendor_class) if clues else (None, None)
-    shown = Clues(mac, vendor_class, fingerprint, place.hostname if place else None)
-    found = identify(shown, site.vendors())
+    admission.known(site.inventory(), mac)
+    found, clues = identity_of(site, mac)
     return IdentityOut(
         mac=mac,
         vendor=found.vendor,
@@ -55,7 +53,15 @@ def identify_device(mac: MacInPath, site: Site) -> IdentityOut:
         looks=found.looks.value,
         confidence=found.confidence,
         reasons=found.reasons,
-        fingerprint=fingerprint,
-        vendor_class=vendor_class,
+        fingerprint=clues.fingerprint,
+        vendor_class=clues.vendor_class,
         pinned=mac in site.store.pinned(),
     )
+
+
+def identity_of(site: SiteView, mac: Mac) -> tuple[Identity, Clues]:
+    """What it probably is, and what it showed; a device that never showed anything is unknown."""
+    told, place = site.store.clues([mac]).get(mac), site.inventory().whereabouts.get(mac)
+    fingerprint, vendor_class = (told.fingerprint, told.vendor_class) if told else (None, None)
+    shown = Clues(mac, vendor_class, fingerprint, place.hostname if place else None)
+    return identify(shown, site.vendors()), shown
