@@ -141,6 +141,8 @@ PAGES: dict[tuple[str, str], tuple[dict[str, str], set[str]]] = {
     ("POST", "/lessons/{window_id}/end"): ({}, OPENS),
     ("GET", "/devices/{mac}"): ({}, LOOKS_AT_DEVICES),
     ("POST", "/devices/{mac}/register"): ({"name": "laptop", "kind": "school-laptop"}, WORKS_ON_DEVICES),
+    ("POST", "/devices/{mac}/bar"): ({"barred_as": "lost", "reason": "left on the bus"}, WORKS_ON_DEVICES),
+    ("POST", "/devices/{mac}/readmit"): ({"reason": "found"}, WORKS_ON_DEVICES),
     ("POST", "/devices/{mac}/quarantine"): ({"reason": "a virus"}, QUARANTINES),
     ("POST", "/devices/{mac}/release"): ({"reason": "clean"}, QUARANTINES),
     ("POST", "/sign-out"): ({}, ANYBODY),
