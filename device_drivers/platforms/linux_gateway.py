@@ -25,7 +25,6 @@ from device_drivers.model import (
     Observed,
     Refused,
     SetAccessList,
-    SetAccessVlan,
 )
 
 NFT = "sudo -n nft"
@@ -73,8 +72,10 @@ def _lists(changes: Sequence[Change]) -> Iterator[str]:
                 yield from drop_list(name, interface)
             case SetAccessList(name, interface, _, becomes) if becomes:
                 yield from put_list(becomes, name, interface)
-            case SetAccessVlan():
-                raise Refused("the gateway has no access ports")
+            case GrantInternet():
+                pass  # rendered by its seconds, beside the lists
+            case _:
+                raise Refused("the gateway has lists and grants: no access ports, and nobody on the air")
 
 
 def _seconds(change: GrantInternet, now: datetime) -> int:
