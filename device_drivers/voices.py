@@ -41,8 +41,8 @@ class Terminal:
         self, line: Any, refusals: tuple[str, ...], deadline: float, prompt: str, answers: Mapping[str, str]
     ) -> None:
         self._line, self._refusals, self._deadline = line, refusals, deadline
-        # The prompt on a line of its own: a port may be named like the switch.
-        self._prompt = rf"(?:^|\n){re.escape(line.base_prompt)}{prompt}\s*$"
+        # The prompt on a line of its own: a port may be named like the switch. EXOS stars it until it is saved.
+        self._prompt = rf"(?:^|\n)(?:\* ?)?{re.escape(line.base_prompt)}{prompt}\s*$"
         self._ends = "|".join((self._prompt, *(rf"{re.escape(question)}\s*$" for question in answers)))
         self._answers = answers
 
