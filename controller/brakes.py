@@ -23,6 +23,7 @@ from device_drivers.model import (
     SetAccessVlan,
     SetClientRole,
     SetShutdown,
+    SetSsid,
 )
 from inventory.model import Mode
 
@@ -176,7 +177,7 @@ RULES: tuple[Rule, ...] = (
 
 def _disturbs(planned: PlannedChange, situation: Situation) -> bool:
     match planned.change:
-        case GrantInternet():
+        case GrantInternet() | SetSsid():
             return False
         case SetAccessList() | SetShutdown() | Bounce() | SetClientRole() | Disconnect():
             return True
@@ -217,6 +218,8 @@ def _needs(change: Change) -> Capability:
             return Capability.CLIENT_ROLE
         case Disconnect():
             return Capability.DISCONNECT
+        case SetSsid():
+            return Capability.SSID
 
 
 def _milder(switch: Mode, port: Mode | None) -> Mode:

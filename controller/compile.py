@@ -16,6 +16,7 @@ from controller.model import AccessWindow, Decision, IntendedState
 from controller.policy import Policy
 from controller.profiles import at_rest
 from controller.prove.intent import broken_of
+from controller.ssid_hours import next_change, ssids_on
 from dns_filter.model import Binding, Cohort, FilterTable
 from inventory.fold import holders
 from inventory.model import Inventory, Mac
@@ -52,13 +53,14 @@ def compile_intent(
     lists = access_lists(policy, filters)
     return IntendedState(
         at=now,
-        valid_until=_valid_until((unknown, *groups.values(), *sharing.shared.values()), now),
+        valid_until=_valid_until((unknown, *groups.values(), *sharing.shared.values()), now, next_change(policy, now)),
         decisions=decisions,
         table=_table(sharing, owners, epoch, {mac: found.cohort for mac, found in shared.items()}),
         ports=ports,
         resting=resting,
         grants=_ways_out({address: shared[mac].course for address, mac in owners.items()}, now),
         access_lists=lists,
+        ssids=ssids_on(policy, now),
         leaks=broken_of(policy, filters, lists),
     )
 
@@ -143,5 +145,6 @@ def _step(now: datetime) -> datetime:
     return now.replace(hour=now.hour // 12 * 12, minute=0, second=0, microsecond=0)
 
 
-def _valid_until(shared: Iterable[Shared], now: datetime) -> datetime:
-    return min(now + LONGEST, _step(now) + LEASE_STEP, *(each.course.now.ends for each in shared))
+def _valid_until(shared: Iterable[Shared], now: datetime, wifi: datetime | None) -> datetime:
+    edges = (now + LONGEST, _step(now) + LEASE_STEP, wifi or now + LONGEST)
+    return min(*edges, *(each.course.now.ends for each in shared))

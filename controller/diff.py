@@ -21,6 +21,7 @@ from device_drivers.model import (
     SetAccessVlan,
     SetClientRole,
     SetShutdown,
+    SetSsid,
 )
 from inventory.model import PortRef, Purpose, Switch
 
@@ -29,6 +30,7 @@ CLOSE_ENOUGH = timedelta(seconds=5)
 _GRANT = Because("gateway.grants", "Its lesson or lease lets it out until then.", ("T1", "T2"))
 _SHUT = Because("gateway.grants", "Nothing lets it out now.", ("T1", "T2"))
 _LIST = Because("segments", "What this segment may reach, and DNS only at the filter.", ("F10", "F1"))
+_HOURS = Because("wifi.ssids", "The hours at which this Wi-Fi network is on the air.", ("T1",))
 _NO_LIST = Because("segments", "The policy has no such segment any more.", ("F10",))
 
 
@@ -46,7 +48,7 @@ def diff(intent: IntendedState, switch: Switch, driver: Driver | None, reading: 
         return tuple(_vlans(intent, switch, reading.observed))
     if switch.purpose is Purpose.GATEWAY:
         return (*_grants(intent, switch, reading), *_lists(intent, switch, driver, reading.observed))
-    return ()
+    return tuple(_ssids(intent, switch, reading.observed))
 
 
 def _vlans(intent: IntendedState, switch: Switch, observed: Observed) -> Iterator[PlannedChange]:
@@ -63,6 +65,14 @@ def _vlans(intent: IntendedState, switch: Switch, observed: Observed) -> Iterato
         if port.access_vlan != wanted.vlan:
             change = SetAccessVlan(port.name, port.access_vlan, wanted.vlan)
             yield PlannedChange(switch.name, change, wanted.because)
+
+
+def _ssids(intent: IntendedState, switch: Switch, observed: Observed) -> Iterator[PlannedChange]:
+    """Only networks that the policy names and the controller has."""
+    for ssid, wanted in intent.ssids.items():
+        was = observed.ssids.get(ssid)
+        if was is not None and was != wanted:
+            yield PlannedChange(switch.name, SetSsid(ssid, was, wanted), _HOURS)
 
 
 def _grants(intent: IntendedState, switch: Switch, reading: Reading) -> Iterator[PlannedChange]:
@@ -111,6 +121,8 @@ def in_force(change: Change, reading: Reading) -> bool:
             return any(each.name == port and each.shut == becomes for each in observed.ports)
         case SetClientRole(client, _, becomes):
             return any(each.mac == client and each.role == becomes for each in observed.clients)
+        case SetSsid(ssid, _, becomes):
+            return observed.ssids.get(ssid) == becomes
         case Bounce() | Disconnect():
             return True  # nothing stays of it that could be read
 

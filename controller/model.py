@@ -101,6 +101,8 @@ class IntendedState:
     """Address -> until when the gateway lets it out."""
     access_lists: Mapping[str, AccessList]
     """Gateway interface (`vlan20`) -> the list bound there."""
+    ssids: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    """Wi-Fi network -> is it to be on the air? Only those the policy speaks of."""
     leaks: tuple[str, ...] = ()
     """What the proof found wrong with these lists, in sentences. Empty: segregation is proven."""
 

@@ -23,6 +23,7 @@ from device_drivers.model import (
     SetAccessVlan,
     SetClientRole,
     SetShutdown,
+    SetSsid,
 )
 
 router = APIRouter(prefix="/api/v1/plan", tags=["plan"])
@@ -202,6 +203,8 @@ def _change(change: Change) -> dict[str, str]:
             return _row("set-client-role", client, role_was, role_becomes)
         case Bounce(port):
             return _row("bounce", port, "up", "down and up")
+        case SetSsid(ssid, on_was, on_becomes):
+            return _row("set-ssid", ssid, "on the air" if on_was else "off", "on the air" if on_becomes else "off")
         case Disconnect(client):
             return _row("disconnect", client, "on the air", "disconnected")
 

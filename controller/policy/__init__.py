@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from controller.policy.calendar import Break, Closure, SchoolDay, Span, Term, TimetableSlot
+from controller.policy.calendar import Break, Closure, SchoolDay, Span, SsidHours, Term, TimetableSlot
 from controller.policy.types import (
     DAYS,
     Address,
@@ -25,6 +25,7 @@ from controller.policy.types import (
     Resolver,
     SchoolDate,
     Share,
+    Ssid,
     Subnet,
     Text,
     Vlan,
@@ -48,6 +49,7 @@ __all__ = [
     "SchoolDay",
     "Share",
     "Span",
+    "SsidHours",
     "Term",
     "Text",
     "TimetableSlot",
@@ -273,6 +275,12 @@ class Dns(Part):
     """Networks of resolvers outside that nobody reaches, beside the public ones Caretaker knows (F10)."""
 
 
+class Wifi(Part):
+    """Networks that are on the air at some hours only. An SSID that is not named here is left alone."""
+
+    ssids: Mapping[Ssid, SsidHours] = Field(default_factory=dict)
+
+
 class Enforcement(Part):
     """How far Caretaker goes on a switch that says nothing of its own in switches.csv; a new school only looks."""
 
@@ -312,6 +320,7 @@ class Policy(Part):
     on_failure: OnFailure = OnFailure()
     enforcement: Enforcement = Enforcement()
     dns: Dns = Dns()
+    wifi: Wifi = Wifi()
     privacy: Privacy = Privacy()
 
     def segment_for(self, purpose: str) -> tuple[str, Segment] | None:

@@ -90,6 +90,12 @@ class Break(Part):
         return self
 
 
+class SsidHours(Break):
+    """When a Wi-Fi network is on the air, on school days only."""
+
+    on: tuple[Day, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
+
+
 class SchoolDay(Part):
     """Monday to Friday, in term, not closed: from `starts` up to the `bell`."""
 

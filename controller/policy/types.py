@@ -19,6 +19,7 @@ class Part(BaseModel):
 ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 CLAUSE = r"^[FTWDM][0-9]{1,2}$"
 TEXT = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+SSID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
 EMAIL = r"^[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,190}$"
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
@@ -27,6 +28,8 @@ Clause = Annotated[str, StringConstraints(pattern=CLAUSE)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=TEXT)]
 Email = Annotated[str, StringConstraints(pattern=EMAIL)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+Ssid = Annotated[str, StringConstraints(pattern=SSID)]
+"""The name of the WLAN on the controller, without blanks: it stands in a command."""
 Vlan = Annotated[int, Field(strict=True, ge=1, le=4094)]
 YesNo = Annotated[bool, Field(strict=True)]
 Network = IPv4Network | IPv6Network

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from controller.policy.problem import MOST, Finding, Path, listed, near, spell
 from controller.policy.schema import keys_at
-from controller.policy.types import CLAUSE, EMAIL, ID, LANGUAGE, TEXT
+from controller.policy.types import CLAUSE, EMAIL, ID, LANGUAGE, SSID, TEXT
 
 _PATTERNS = {
     ID: "a short name of small letters, digits and hyphens such as year-5",
@@ -20,6 +20,7 @@ _PATTERNS = {
     EMAIL: "an e-mail address such as head@school.example",
     LANGUAGE: "a language tag such as en, cy or pt-BR",
     TEXT: "a line of readable text",
+    SSID: "the name of a Wi-Fi network in letters, digits, `.`, `_` and `-`",
 }
 _MAPPING = "lines of `key: value`"
 _WORDS = {

@@ -64,7 +64,7 @@ def part_of(intent: IntendedState, switch: Switch) -> object:
             ref: port.vlan for ref, port in intent.ports.items() if ref.switch == switch.name
         }
         return ports, intent.resting.vlan
-    return None
+    return dict(intent.ssids)
 
 
 def state_of(outcome: Outcome, switch: Switch, rungs: Rungs) -> tuple[PointState, str]:

@@ -24,7 +24,7 @@ class Config:
         for line in (each for each in lines if each != "!"):
             if line.startswith(" ") and section is not None:
                 section.append(line.strip())
-            elif line.startswith(("interface ", "vlan ", "ip access-list ", "ipv6 access-list ", "line ")):
+            elif line.startswith(("interface ", "vlan ", "ip access-list ", "ipv6 access-list ", "line ", "wlan ")):
                 section = self.sections.setdefault(line, [])
             else:
                 section = None
@@ -71,7 +71,7 @@ def first_config(site: DeviceSite) -> Config:
     for number, name in site.vlans.items():
         config.sections[f"vlan {number}"] = [f"name {name}"]
     for port in site.ports:
-        config.sections[f"interface {long_port(port.name)}"] = _port_lines(port)
+        config.sections.setdefault(f"interface {long_port(port.name)}", _port_lines(port))
     for bundle in sorted({port.lag for port in site.ports if port.lag}):
         config.sections[f"interface Port-channel{bundle}"] = ["switchport mode trunk"]
     return config

@@ -13,7 +13,7 @@ from device_drivers.simulator.words import Check, Command, Invalid, Misunderstoo
 
 Act = Callable[..., str | None]
 """Takes the conversation and the values of the command; gives what is printed."""
-_BELOW_CONFIG = ("config-if", "config-vlan", "config-ext-nacl", "config-ipv6-acl")
+_BELOW_CONFIG = ("config-if", "config-vlan", "config-ext-nacl", "config-ipv6-acl", "config-wlan")
 _ABOVE = {"config": "exec", **dict.fromkeys(_BELOW_CONFIG, "config")}
 _JOINED = re.compile(r"(\b(?:int|interface|interfaces|inte|inter|interf) [A-Za-z-]+) (?=\d)")
 _FILTERS = {"include": re.search, "section": re.search, "begin": re.search, "exclude": re.search}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from device_drivers.simulator import ios_acts as acts
 from device_drivers.simulator.dialects.cisco_ios import COMMANDS, EXEC
 from device_drivers.simulator.ios_conversation import Act, IosConversation
 from device_drivers.simulator.ios_machine import IosMemory
@@ -54,6 +55,29 @@ class Controller(IosMemory):
         return "\n".join((*head, *rows)) + "\n\n"
 
 
+def _show_wlans(talk: IosConversation) -> str:
+    sections = talk.memory.running.sections
+    named = [(*section.split()[1:4], rows) for section, rows in sections.items() if section.startswith("wlan ")]
+    head = [f"Number of WLANs: {len(named)}", ""]
+    if named:
+        head += [f"{'ID':<4} {'Profile Name':<32} {'SSID':<32} {'Status':<6} Security", "-" * 94]
+    rows = [
+        f"{number:<4} {profile:<32} {ssid:<32} {'UP' if 'no shutdown' in lines else 'DOWN':<6} [WPA2][802.1x][AES]"
+        for profile, number, ssid, lines in named
+    ]
+    return "\n".join((*head, *rows, ""))
+
+
+def _enter_wlan(talk: IosConversation, profile: str) -> str:
+    """Only one that is there: to make one takes its number and SSID too."""
+    sections = talk.memory.running.sections
+    section = next((name for name in sections if name.startswith(f"wlan {profile} ")), None)
+    if section is None:
+        return "% Incomplete command.\n"
+    talk.go("config-wlan", section)
+    return ""
+
+
 def _clients(talk: IosConversation) -> str:
     return talk.memory.show_clients() if isinstance(talk.memory, Controller) else ""
 
@@ -66,7 +90,20 @@ _EXEC: Mapping[str, Act] = {
     **EXEC,
     "show wireless client summary": _clients,
     "show device-tracking database": _tracking,
+    "show wlan summary": _show_wlans,
+    "wireless client mac-address <word> deauthenticate": acts.nothing,
 }
-_COMMANDS = {**COMMANDS, "exec": tuple(Command(pattern, act) for pattern, act in _EXEC.items())}
+_WLAN: Mapping[str, Act] = {
+    "shutdown": acts.drop("no shutdown"),
+    "no shutdown": acts.put("no shutdown", "no shutdown"),
+    "exit": acts.up,
+    "end": acts.end,
+}
+_COMMANDS: Mapping[str, tuple[Command[Act], ...]] = {
+    **COMMANDS,
+    "exec": tuple(Command(pattern, act) for pattern, act in _EXEC.items()),
+    "config": (*COMMANDS["config"], Command("wlan <word>", _enter_wlan)),
+    "config-wlan": tuple(Command(pattern, act) for pattern, act in _WLAN.items()),
+}
 
 MACHINE = Controller
