@@ -28,6 +28,7 @@ from controller.commands import (
     rpz,
     sanctions,
     serve,
+    simulate,
     switches,
     up,
     who,
@@ -48,6 +49,7 @@ app.command()(plan.plan)
 app.command()(apply.apply)
 app.command()(prove.prove)
 app.command()(explain.explain)
+app.command()(simulate.simulate)
 app.add_typer(windows.app, name="windows")
 app.add_typer(emergency.app, name="emergency")
 app.add_typer(sanctions.app, name="sanctions")
