@@ -19,6 +19,7 @@ class Owed:
 
 def owe(path: Path, owed: Iterable[Owed]) -> None:
     """Write them down, on the disk when this returns. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = "".join(json.dumps({"device": each.device, "held": list(each.held)}) + "\n" for each in owed)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
         file.write(lines)

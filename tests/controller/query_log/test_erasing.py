@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,10 @@ def test_the_filter_writes_on_after_an_erasure(files: QueryLogFiles, home: Home)
         erase(files, PUPIL, (), events=False)
         log.note(IPAD, record, 0.0)
     assert [entry.qname for entry in files.entries([IPAD], ALL, 10)] == ["again.example"]
+
+
+def test_a_school_without_a_log_has_nothing_to_erase(tmp_path: Path) -> None:
+    assert erase(QueryLogFiles.of(Home(tmp_path / "new")), PUPIL, (), events=True) == Erased()
 
 
 def test_what_is_held_is_not_erased(files: QueryLogFiles) -> None:
