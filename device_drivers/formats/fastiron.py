@@ -164,7 +164,7 @@ def read_lldp(text: str) -> tuple[Neighbour, ...]:
             name = name or seen[1].strip().strip('"')
         elif enabled := re.match(r" +Enabled capabilities: (.*)$", line):
             codes = frozenset(word.strip() for word in enabled[1].split(","))
-    if not found:
+    if not found and text.strip():
         raise Unreadable("show lldp neighbors detail: no neighbour", text.strip()[:200])
     return tuple(found)
 

@@ -30,6 +30,29 @@ def drop(key: str) -> Act:
     return act
 
 
+def bind(line: str) -> Act:
+    """Write `line` (`ip access-group {} in`) in place of the one that differs from it in its value alone."""
+
+    def act(talk: CliConversation, *values: str) -> None:
+        unbind(line)(talk)
+        talk.machine.running.add(talk.path, line.format(*values))
+
+    return act
+
+
+def unbind(line: str) -> Act:
+    """Take away what is written as `line` is, whatever its value: lists bound outwards stay."""
+    before, _, after = line.partition("{}")
+
+    def act(talk: CliConversation, *_: str) -> None:
+        section = talk.machine.running.section(talk.path)
+        for text in [each.text for each in section.children] if section else []:
+            if text.startswith(before) and text.endswith(after) and len(text.split()) == len(line.split()):
+                talk.machine.running.drop(talk.path, text)
+
+    return act
+
+
 def enter(mode: str, section: str) -> Act:
     """Go into a section of the top, made where it is not there."""
 

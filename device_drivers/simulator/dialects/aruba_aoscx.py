@@ -208,10 +208,10 @@ _INTERFACE: Mapping[str, Act] = {
 }
 _VLAN: Mapping[str, Act] = {
     "name <word>": acts.put("name", "name {}"),
-    "apply access-list ip <word> in": acts.put("apply access-list ip", "apply access-list ip {} in"),
-    "no apply access-list ip <word> in": acts.drop("apply access-list ip"),
-    "apply access-list ipv6 <word> in": acts.put("apply access-list ipv6", "apply access-list ipv6 {} in"),
-    "no apply access-list ipv6 <word> in": acts.drop("apply access-list ipv6"),
+    "apply access-list ip <word> in": acts.bind("apply access-list ip {} in"),
+    "no apply access-list ip <word> in": acts.unbind("apply access-list ip {} in"),
+    "apply access-list ipv6 <word> in": acts.bind("apply access-list ipv6 {} in"),
+    "no apply access-list ipv6 <word> in": acts.unbind("apply access-list ipv6 {} in"),
     "exit": acts.up,
     "end": acts.end,
 }

@@ -69,11 +69,16 @@ def _vlans(tree: Tree) -> dict[str, int]:
     return {"default": 1} | {found[1]: int(found[2]) for found in lines if found}
 
 
+def _vlan_names(tree: Tree) -> set[str]:
+    """Also of VLANs that were given no number yet."""
+    return {"default", *re.findall(r"^set vlans (\S+)", tree.text(), re.MULTILINE)}
+
+
 def _ports(machine: CliMachine) -> tuple[PortNow, ...]:
     tree, vlans = machine.running, _vlans(machine.running)
     taken = {plug.port for plug in machine.world.at(machine.site.name)}
     sites = {port.name: port.neighbour for port in machine.site.ports}
-    written = re.findall(r"^set interfaces ((?:ge|xe)-\d+/\d+/\d+)", tree.text(), re.MULTILINE)
+    written = re.findall(r"^set interfaces ((?:ge|xe|et|mge|fe)-\d+/\d+/\d+)", tree.text(), re.MULTILINE)
     ports = []
     for name in dict.fromkeys((*sites, *written)):
         facts = tree.values((), f"set interfaces {name}")
@@ -179,7 +184,7 @@ def _commit(talk: CliConversation, *minutes: str) -> str:
     numbers = set(_vlans(machine.draft()).values())
     for line in machine.draft().lines():
         member = re.search(r" vlan members (\S+)$", line)
-        known = not member or member[1] == "all" or member[1] in _vlans(machine.draft())
+        known = not member or member[1] == "all" or member[1] in _vlan_names(machine.draft())
         if not known and not (member and member[1].isdigit() and int(member[1]) in numbers):
             return (
                 f"error: vlan {member[1] if member else ''} is not configured\nerror: configuration check-out failed\n"

@@ -228,10 +228,10 @@ _INTERFACE: Mapping[str, Act] = {
     "end": acts.end,
 }
 _VIF: Mapping[str, Act] = {
-    "ip access-group <word> in": acts.put("ip access-group", "ip access-group {} in"),
-    "no ip access-group <word> in": acts.drop("ip access-group"),
-    "ipv6 traffic-filter <word> in": acts.put("ipv6 traffic-filter", "ipv6 traffic-filter {} in"),
-    "no ipv6 traffic-filter <word> in": acts.drop("ipv6 traffic-filter"),
+    "ip access-group <word> in": acts.bind("ip access-group {} in"),
+    "no ip access-group <word> in": acts.unbind("ip access-group {} in"),
+    "ipv6 traffic-filter <word> in": acts.bind("ipv6 traffic-filter {} in"),
+    "no ipv6 traffic-filter <word> in": acts.unbind("ipv6 traffic-filter {} in"),
     "exit": acts.up,
     "end": acts.end,
 }
