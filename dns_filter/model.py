@@ -129,7 +129,8 @@ class LogRules(Published):
 class FilterProfile(Published):
     """What a group of clients may ask. Categories and services are names; a worker turns them into masks.
 
-    `reasons` maps `category:games`, `service:tiktok`, `focus`, `safe_search`, `state`, `sanction` to the policy line and clauses.
+    `reasons` maps `category:games`, `service:tiktok`, `focus`, `safe_search`, `state`, `sanction` to the policy line
+    and clauses.
     """
 
     name: str
