@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.commands.import_gone import gone_from_files, show_gone
 from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import fail, print_json, print_table, say
 from controller.commands.remote import call, part
@@ -24,7 +25,9 @@ OWN = {"people": "Caretaker: people.csv", "devices": "Caretaker: devices.csv"}
 
 
 def import_(
-    system: Annotated[str, typer.Argument(help="Where the files come from; `list` shows all.")],
+    system: Annotated[
+        str, typer.Argument(help="Where the files come from; `list` shows all, `gone` what was taken out of ours.")
+    ],
     files: Annotated[list[Path] | None, typer.Argument(help="One export or several.")] = None,
     source: Annotated[str, typer.Option(help="What this roster is called; left out: the system's name.")] = "",
     column: Annotated[list[str] | None, typer.Option(help="Another title: id=Adno")] = None,
@@ -43,6 +46,13 @@ def import_(
     if system == "list":
         titles = {**OWN, **{name: known.title for name, known in SYSTEMS.items()}}
         print_table(({"name": name, "files": title} for name, title in titles.items()), ("name", "files"), "")
+        return
+    if system == "gone":
+        taken_out = gone_from_files(home, apply=apply)
+        if as_json:
+            print_json(taken_out)
+        else:
+            show_gone(taken_out, apply=apply)
         return
     choices = Choices(_pairs(column), _pairs(year, fold=True), year_group, role, kind, encoding)
     found = _read(system, files or [], choices)

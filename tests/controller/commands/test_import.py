@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from inventory.model import Admission, BarredAs, PersonId
+from controller.home import Home
+from controller.inventory_files import take_in
+from inventory.model import Admission, BarredAs, Mac, PersonId
 from tests.controller.commands.conftest import Run
-from tests.fakes.site import IPAD, FakeSite
+from tests.fakes.site import IPAD, NINE, FakeSite
 from tests.shared_data import shared_data
 
 SDS, UCS = "microsoft-sds-format/SDS_Format", "ucsschool"
@@ -192,3 +194,39 @@ def test_a_trolley_is_let_in_from_a_list_all_or_none(run: Run, controller: FakeS
     assert len(controller.inventory().devices) == 2
     path.write_text("mac,name,kind,year_group\n" + "\n".join(rows))
     assert len(run("devices", "register-list", path, "--json").json) == 30
+
+
+def test_what_was_taken_out_of_the_schools_own_files_is_retired_when_told(
+    run: Run, controller: FakeSite, school: Path
+) -> None:
+    home = Home(school)
+    home.people.write_text("id,name,role,year_group\nt5,Year 5 teacher,teacher,\nt6,Year 6 teacher,teacher,\n")
+    home.devices.write_text("mac,name,kind\n3c22fb070001,hall,printer\n3c22fb070002,office,printer\n")
+    home.switches.write_text(
+        "name,host,platform,purpose\nsw-ict,10.10.0.2,cisco_ios,access\nsw-b,10.10.0.3,cisco_ios,access\n"
+    )
+    assert not take_in(home, controller.store, {}, NINE).problems
+    assert "still stands" in run("import", "gone", "--home", school).out
+    home.people.write_text("id,name,role,year_group\nt5,Year 5 teacher,teacher,\n")
+    home.devices.write_text("mac,name,kind\n3c22fb070001,hall,printer\n")
+    home.switches.write_text("name,host,platform,purpose\nsw-ict,10.10.0.2,cisco_ios,access\n")
+    take_in(home, controller.store, {}, NINE)
+    assert "sw-b stands there no longer" in run("import", "gone", "--home", school).out
+    done = run("import", "gone", "--apply", "--json", "--home", school).json
+    assert done == {"people": ["t6"], "devices": ["3c:22:fb:07:00:02"], "switches": ["sw-b"]}
+    inventory = controller.inventory()
+    assert set(inventory.switches) == {"sw-ict"}
+    assert inventory.devices[Mac("3c:22:fb:07:00:02")].barred_as is BarredAs.RETIRED
+    assert PersonId("t6") not in inventory.people
+    assert not any(run("import", "gone", "--apply", "--json", "--home", school).json.values())
+
+
+def test_an_empty_or_broken_file_retires_nobody(run: Run, controller: FakeSite, school: Path) -> None:
+    home = Home(school)
+    home.devices.write_text("mac,name,kind\n3c22fb070001,hall,printer\n")
+    take_in(home, controller.store, {}, NINE)
+    for nothing in ("", "mac,name,kind\n"):
+        home.devices.write_text(nothing)
+        assert run("import", "gone", "--apply", "--json", "--home", school).json["devices"] == []
+    home.devices.write_text("mac,name,kind\nnonsense,hall,printer\n")
+    assert run("import", "gone", "--apply", "--home", school).status == 1
