@@ -74,4 +74,11 @@ def _quarantine(site: SiteView, staff: Actor) -> dict[str, Any]:
 def _points(site: SiteView, staff: Actor) -> dict[str, Any]:
     if "windows:read" not in staff.scopes:
         return {"chips": None}
-    return {"chips": view.point_chips(site), "problems": site.problems()}
+    return {"chips": view.point_chips(site), "problems": (*site.problems(), *_alarms(site, staff))}
+
+
+def _alarms(site: SiteView, staff: Actor) -> tuple[str, ...]:
+    """What somebody should look at, beside what is wrong."""
+    if "devices:read" not in staff.scopes:
+        return ()
+    return tuple(f"Alarm {alarm.number}, {alarm.subject}: {alarm.text}" for alarm in site.store.alarms(5))
