@@ -102,9 +102,12 @@ def _every_one(child: subprocess.Popen[bytes], said: IO[str]) -> Steady:
     if child.wait():
         raise RuntimeError(f"dnsperf ended with status {child.returncode}")
     said.seek(0)
-    lines = said.read()
-    latencies = sorted(float(seconds) for seconds in _ANSWERED.findall(lines))
-    return Steady(latencies, int(_read(lines)["lost"]))
+    return read_each(said.read())
+
+
+def read_each(said: str) -> Steady:
+    """What `dnsperf -v` says: a line for each answer, then the sums."""
+    return Steady(sorted(float(seconds) for seconds in _ANSWERED.findall(said)), int(_read(said)["lost"]))
 
 
 def _read(said: str) -> dict[str, float]:

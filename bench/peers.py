@@ -118,12 +118,13 @@ def _rpz(setting: Setting) -> Path:
 def _cdb(setting: Setting) -> Path:
     """The list as a constant database of names in wire form, as dnsdist looks them up."""
     path = setting.folder / "list.cdb"
-    records = b"".join(_cdb_records(setting.listed)) + b"\n"
+    records = b"".join(cdb_records(setting.listed)) + b"\n"
     subprocess.run((needed("cdb", "tinycdb"), "-c", str(path)), input=records, check=True)
     return path
 
 
-def _cdb_records(names: Iterable[str]) -> Iterator[bytes]:
+def cdb_records(names: Iterable[str]) -> Iterator[bytes]:
+    """Lines for `cdb -c`: length of key and value, then both; the key is the name in wire form."""
     for name in names:
         wire = b"".join(bytes((len(label),)) + label.encode() for label in name.split(".")) + b"\0"
         yield b"+%d,1:%b->1\n" % (len(wire), wire)
