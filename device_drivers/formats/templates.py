@@ -34,9 +34,19 @@ def by_template(name: str) -> Callable[[str], tuple[Fields, ...]]:
     return read
 
 
-def about(name: str, kind: Kind = Kind.ABOUT) -> Reader:
-    """A reader for what is shown and decides nothing."""
-    return Reader(kind, by_template(name))
+def about(*names: str) -> Reader:
+    """A reader for what is shown and decides nothing: by the first of these templates that knows every line."""
+    *tried, last = map(by_template, names)
+
+    def read(text: str) -> tuple[Fields, ...]:
+        for template in tried:
+            try:
+                return template(text)
+            except Unreadable:
+                continue
+        return last(text)
+
+    return Reader(Kind.ABOUT, read)
 
 
 @cache

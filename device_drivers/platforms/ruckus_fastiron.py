@@ -41,7 +41,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "show running-config vlan": Reader(Kind.VLANS, read_config_vlans),
         "show arp": Reader(Kind.ARP, read_arp),
         "show interfaces": about("ruckus_fastiron_show_interfaces"),
-        "show version": about("brocade_fastiron_show_version"),
+        "show version": about("brocade_fastiron_show_version", "ruckus_fastiron_show_version"),
     }
 )
 READS = (BRIEF, VLANS, TABLE, LLDP, CONFIG)

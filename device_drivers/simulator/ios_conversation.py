@@ -50,6 +50,8 @@ class IosConversation:
             return Answer(answer(line))
         if not line.strip() or line.lstrip().startswith("!"):
             return Answer()
+        if (said := self.memory.site.said.get(line.strip())) is not None:
+            return Answer(said, paged=True)
         try:
             text, paged = self._carry_out(_JOINED.sub(r"\1", line))
         except Misunderstood as no:
