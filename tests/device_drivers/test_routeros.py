@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from device_drivers.acl import compile_list, same
 from device_drivers.formats.routeros_export import read_export, read_interfaces
 from device_drivers.formats.routeros_print import read_arp, read_hosts, read_leases, read_links, read_neighbours
 from device_drivers.model import (
+    Ace,
     Bounce,
+    GrantInternet,
     NeighbourKind,
     ObservedPort,
     PortKind,
     Refused,
+    SetAccessList,
     SetAccessVlan,
     SetShutdown,
     Unreadable,
+    Verb,
     undo,
 )
-from device_drivers.platforms.mikrotik_routeros import DRIVER
+from device_drivers.platforms.mikrotik_routeros import DRIVER, FIREWALL
 from device_drivers.rows import LagRow, PortRow, VlanRow
 from inventory.model import Mac
 from tests.device_drivers.school import NINE
@@ -213,3 +219,61 @@ def test_a_push_on_a_real_configuration_leaves_every_other_line_as_it_was(tmp_pa
         assert [line for line in after if line not in before] == [f"{ours[1]} pvid=99"]
         there.push(live, SetAccessVlan("ether5", 1, 99))
         assert there.configuration().splitlines() == after
+
+
+LIST = compile_list(
+    "ks2",
+    [
+        Ace(Verb.PERMIT, "udp", "any", "10.0.0.2", 53, "names from the filter"),
+        Ace(Verb.DENY, "udp", "any", "any", 53),
+        Ace(Verb.PERMIT, "tcp", "10.20.0.0/24", "10.30.0.0/16", 443),
+        Ace(Verb.DENY, "ip", "any", "fd00::/8"),
+        Ace(Verb.PERMIT, "ip", "any", "any"),
+    ],
+)
+
+
+def test_lists_of_both_families_are_put_in_force_swapped_and_taken_away(tmp_path: Path) -> None:
+    with simulated("mikrotik_routeros", PORTS, tmp_path) as there, there.session() as live:
+        before = there.configuration()
+        there.push(live, SetAccessList(LIST.name, "vlan20", None, LIST))
+        seen = there.observe(live)
+        assert seen.bindings == {"vlan20": LIST.name}
+        assert same(seen.access_lists[LIST.name], LIST)
+        once = sorted(there.configuration().splitlines())
+        there.push(live, SetAccessList(LIST.name, "vlan20", LIST, LIST))
+        assert sorted(there.configuration().splitlines()) == once
+        there.push(live, SetAccessList(LIST.name, "vlan20", LIST, None))
+        assert there.configuration() == before
+
+
+def test_a_grant_of_either_family_ends_on_the_router_and_does_not_outlive_a_reboot(tmp_path: Path) -> None:
+    end = NINE + timedelta(minutes=40)
+    grants = [GrantInternet("10.5.0.23", None, end), GrantInternet("fd00:5::/64", None, end)]
+    with simulated("mikrotik_routeros", PORTS, tmp_path) as there, there.session() as live:
+        there.push(live, *grants)
+        left = there.observe(live).grants
+        assert set(left) == {"10.5.0.23", "fd00:5::/64"}
+        assert all(0 < seconds <= 2400 for seconds in left.values()), left
+        there.push(live, *map(undo, grants))
+        assert there.observe(live).grants == {}
+        there.push(live, *grants)
+        there.reboot()
+        assert there.observe(live).grants == {}
+
+
+def test_a_grant_in_the_past_closes_and_nonsense_is_refused() -> None:
+    past = GrantInternet("10.5.0.23", NINE, NINE - timedelta(seconds=1))
+    assert DRIVER.render([past], NINE) == (
+        "/ip firewall address-list remove [find list=caretaker-granted address=10.5.0.23]",
+    )
+    with pytest.raises(Refused, match="not an address"):
+        DRIVER.render([GrantInternet("10.5.0.23; /system reset", None, NINE)], NINE)
+
+
+@pytest.mark.parametrize("command", list(FIREWALL))
+def test_a_router_that_shows_no_firewall_is_unreadable_and_not_without_lists(command: str, tmp_path: Path) -> None:
+    with simulated("mikrotik_routeros", PORTS, tmp_path) as there, there.session() as live:
+        outputs = dict(live.read(DRIVER.reads))
+    with pytest.raises(Unreadable):
+        DRIVER.parse({**outputs, command: "bad command name firewall (line 1 column 5)\n"})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from device_drivers.simulator.machine import Answer
+from device_drivers.simulator.routeros_firewall import Firewall
 from device_drivers.simulator.site import DeviceSite, PortSite
 from device_drivers.simulator.world import World
 
@@ -24,16 +25,18 @@ class RouterOs:
         self.site, self.world, self.clock = site, world, clock
         self.greeting = "  MikroTik RouterOS 7.16 (simulated)\n"
         self.lines = [line for line in site.running.splitlines() if not line.startswith("#")] or list(_first(site))
+        self.firewall = Firewall(clock, _HEADER)
         world.ask_vlans_of(site.name, self.pvid)
 
     def login(self) -> RouterOsConversation:
         return RouterOsConversation(self)
 
     def reboot(self) -> None:
-        """Nothing is forgotten: every change is on the disk when its prompt comes back."""
+        """Every change is on the disk when its prompt comes back; only what has an end is forgotten."""
+        self.firewall.reboot()
 
     def configuration(self) -> str:
-        return "".join(f"{line}\n" for line in self.lines)
+        return "".join(f"{line}\n" for line in (*self.lines, *self.firewall.rules))
 
     def pvid(self, port: str) -> int:
         found = self._port_line(port)
@@ -114,7 +117,7 @@ class RouterOsConversation:
     def __init__(self, machine: RouterOs) -> None:
         self.machine = machine
         self._prints: Mapping[str, Callable[[], str]] = {
-            "/interface export terse": lambda: _HEADER + machine.configuration(),
+            "/interface export terse": lambda: _HEADER + "".join(f"{line}\n" for line in machine.lines),
             "/interface print terse without-paging": machine.links,
             "/interface bridge host print terse without-paging": machine.hosts,
             "/ip neighbor print terse without-paging": machine.neighbours,
@@ -135,6 +138,8 @@ class RouterOsConversation:
         return answer
 
     def _one(self, command: str) -> Answer:
+        if (said := self.machine.firewall.obey(command)) is not None:
+            return Answer(said, status=1 if said.startswith("failure") else 0)
         if command in self.machine.site.said:
             return Answer(self.machine.site.said[command])
         if command in self._prints:
