@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -33,6 +33,8 @@ READ_NEIGHBOURS = "ip neigh"
 READ_LEASES = "cat /var/lib/misc/dnsmasq.leases"
 GRANTS_AT_ONCE = 500
 """The kernel takes 128 KiB in one word of a command line; a grant needs about 80 bytes of it."""
+LISTS_AT_ONCE = 80_000
+"""Characters of lists in one command; a list of a school takes about 12,000."""
 
 
 def parse(outputs: Mapping[str, str]) -> Observed:
@@ -53,29 +55,32 @@ def _joined(leases: Sequence[Lease], neighbours: Sequence[Lease]) -> tuple[Lease
 
 
 def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """One command, one transaction: all of it or nothing. Only grants beyond the first 500 follow in further ones."""
+    """One command, one transaction: all of it or nothing. Only what a command line cannot hold follows in further ones,
+    grants before lists; a list is always whole in one of them."""
     if not changes:
         return ()
     ends = {change.source: _seconds(change, now) for change in changes if isinstance(change, GrantInternet)}
     rows = iter(ends.items())
-    first = [*skeleton(), *_lists(changes), *grants(dict(islice(rows, GRANTS_AT_ONCE)))]
-    scripts = [first]
+    scripts = [[*skeleton(), *grants(dict(islice(rows, GRANTS_AT_ONCE)))]]
     while more := dict(islice(rows, GRANTS_AT_ONCE)):
         scripts.append([*grants(more)])
+    for statements in filter(None, map(_statements, changes)):
+        if sum(map(len, (*scripts[-1], *statements))) > LISTS_AT_ONCE:
+            scripts.append([])
+        scripts[-1] += statements
     return tuple(f"{NFT} {shlex.quote('; '.join(script))}" for script in scripts)
 
 
-def _lists(changes: Sequence[Change]) -> Iterator[str]:
-    for change in changes:
-        match change:
-            case SetAccessList(name, interface, _, None):
-                yield from drop_list(name, interface)
-            case SetAccessList(name, interface, _, becomes) if becomes:
-                yield from put_list(becomes, name, interface)
-            case GrantInternet():
-                pass  # rendered by its seconds, beside the lists
-            case _:
-                raise Refused("the gateway has lists and grants: no access ports, and nobody on the air")
+def _statements(change: Change) -> list[str]:
+    match change:
+        case SetAccessList(name, interface, _, None):
+            return [*drop_list(name, interface)]
+        case SetAccessList(name, interface, _, becomes) if becomes:
+            return [*put_list(becomes, name, interface)]
+        case GrantInternet():
+            return []  # rendered by its seconds, before the lists
+        case _:
+            raise Refused("the gateway has lists and grants: no access ports, and nobody on the air")
 
 
 def _seconds(change: GrantInternet, now: datetime) -> int:

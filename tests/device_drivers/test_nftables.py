@@ -364,3 +364,18 @@ def test_a_simulated_gateway_forgets_what_was_not_kept_and_every_grant() -> None
     back = _observed(run)
     assert back.bindings == {"vlan20": "caretaker-ks2"}
     assert back.grants == {}
+
+
+def test_lists_of_a_large_school_go_in_several_commands_each_of_them_whole(run: Run) -> None:
+    entries = [Ace(Verb.DENY, "ip", "any", f"198.51.{number}.1/32", None, "x" * 40) for number in range(150)]
+    lists = [compile_list(f"segment-{number}", entries) for number in range(20)]
+    changes = [SetAccessList(each.name, f"vlan{at}", None, each) for at, each in enumerate(lists, 20)]
+    lines = DRIVER.render([_open("10.5.0.23", 60), *changes], NINE)
+    assert max(map(len, lines)) < 128 * 1024
+    assert 1 < len(lines) < len(lists)
+    assert "granted4 { 10.5.0.23 timeout 60s }" in lines[0]
+    for line in lines:
+        assert run(line) == (0, "")
+    observed = _observed(run)
+    assert observed.access_lists == {each.name: each for each in lists}
+    assert len(observed.bindings) == len(lists)
