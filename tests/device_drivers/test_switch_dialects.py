@@ -73,22 +73,13 @@ def spoken(there: Simulated) -> list[str]:
 
 
 @pytest.fixture(params=list(NAMES))
-def any_hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
-    names = NAMES[request.param]
-    with simulated(request.param, six_ports(names), tmp_path) as there:
-        yield Hall(there, names)
-
-
-# With the others netmiko waits for seconds each time it enters or leaves configuration mode.
-@pytest.fixture(params=["arista_eos", "dell_os10"])
 def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
     names = NAMES[request.param]
     with simulated(request.param, six_ports(names), tmp_path) as there:
         yield Hall(there, names)
 
 
-def test_what_is_configured_is_what_is_read(any_hall: Hall) -> None:
-    hall = any_hall
+def test_what_is_configured_is_what_is_read(hall: Hall) -> None:
     with hall.there.session() as live:
         seen = hall.there.observe(live)
     first, second, third, trunk, *bundle = hall.ports
@@ -116,34 +107,6 @@ def test_a_port_moves_to_quarantine_is_read_there_and_comes_back(hall: Hall) -> 
         assert hall.there.port(live, hall.ports[1]).shut
         hall.there.push(live, undo(move), SetShutdown(hall.ports[1], was=True, becomes=False), Bounce(hall.ports[0]))
         assert hall.there.observe(live) == before
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("platform", ["dell_os6", "ubiquiti_edgeswitch"])
-def test_a_slow_switch_is_told_once_reads_back_and_keeps_what_was_saved(platform: str, tmp_path: Path) -> None:
-    names = NAMES[platform]
-    move, shut = SetAccessVlan(names[0], 20, 99), SetShutdown(names[1], was=False, becomes=True)
-    with simulated(platform, six_ports(names), tmp_path) as there, there.session() as live:
-        assert there.driver.render([move], NINE) == MOVED[platform]
-        before = spoken(there)
-        there.push(live, move, shut)
-        seen = {port.name: port for port in there.observe(live).ports}
-        assert (seen[names[0]].access_vlan, seen[names[1]].shut) == (99, True)
-        gone = [line for line in before if line not in spoken(there)]
-        assert all("20" in line for line in gone), gone
-        live.save(there.driver.save)
-        there.reboot()
-        assert there.port(live, names[0]).access_vlan == 99
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("platform", ["dell_os6", "ubiquiti_edgeswitch"])
-def test_a_slow_switch_refuses_a_port_that_is_not_there(platform: str, tmp_path: Path) -> None:
-    with simulated(platform, six_ports(NAMES[platform]), tmp_path) as there, there.session() as live:
-        before = there.configuration()
-        with pytest.raises(Refused):
-            there.push(live, SetAccessVlan("Gi9/9/9", 20, 99))
-        assert there.configuration() == before
 
 
 @pytest.mark.parametrize("platform", ["dell_os6", "ubiquiti_edgeswitch"])
@@ -187,6 +150,7 @@ def test_a_port_that_is_not_there_is_refused_in_the_makers_words_and_the_session
         assert hall.there.port(live, hall.ports[0]).access_vlan == 20
 
 
+@pytest.mark.parametrize("hall", ["arista_eos", "dell_os10"], indirect=True)
 def test_lists_of_both_families_are_put_in_force_read_back_and_taken_away(hall: Hall) -> None:
     change = SetAccessList(LIST.name, "vlan20", None, LIST)
     with hall.there.session() as live:
