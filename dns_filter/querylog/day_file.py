@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from dns_filter.querylog.alone import alone
 from dns_filter.told import Told
 
 _SCHEMA = """
@@ -51,17 +52,17 @@ class DayFile:
     def __init__(self, path: Path, worker: int, term: str, spell: Callable[[Told], str]) -> None:
         """`spell` says how much of a name is written down; `term` whose key makes this day's pseudonyms."""
         self.path = path
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         self._worker, self._spell = worker, spell
         self._devices: dict[str, int] = {}
-        self._connection = sqlite3.connect(path, timeout=5, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        # A lost second of the log after a power cut is no harm; a synced disk for each second is.
-        self._connection.execute("PRAGMA synchronous=OFF")
-        self._connection.executescript(_SCHEMA)
-        with self._connection:
-            self._connection.execute("INSERT OR IGNORE INTO meta VALUES ('term', ?)", (term,))
+        with alone(path.parent):
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            self._connection = sqlite3.connect(path, timeout=5, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            # A lost second of the log after a power cut is no harm; a synced disk for each second is.
+            self._connection.execute("PRAGMA synchronous=OFF")
+            self._connection.executescript(_SCHEMA)
+            with self._connection:
+                self._connection.execute("INSERT OR IGNORE INTO meta VALUES ('term', ?)", (term,))
         # A policy that moves the terms must not give one device two pseudonyms in one file.
         (self.term,) = self._connection.execute("SELECT value FROM meta WHERE key = 'term'").fetchone()
 

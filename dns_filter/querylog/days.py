@@ -63,8 +63,10 @@ class Days:
         path = directory / f"queries-{day}.sqlite"
         if self._file is None or self._file.path != path:
             self.close()
-            self._file = DayFile(path, self._settings.worker, term_of(day, rules.terms), self._spell)
-            self._key = self._keys.key(self._file.term)
+            file = DayFile(path, self._settings.worker, term_of(day, rules.terms), self._spell)
+            # Before the file is anybody's: no row may be written under another key.
+            self._key = self._keys.key(file.term)
+            self._file = file
             self._looked_at = -1e9
         return self._file
 

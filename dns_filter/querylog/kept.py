@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dns_filter.querylog.alone import alone
 from dns_filter.querylog.tally import Count, Event
 
 COUNTS_DAYS = 400
@@ -68,13 +69,13 @@ def add_events(path: Path, events: Counter[Event], before: float, name: Callable
 @contextmanager
 def _opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
     """One transaction, on the disk when it ends. Opened each time: both are written once a minute at most."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    connection = sqlite3.connect(path, timeout=5)
-    try:
+    with alone(path.parent):
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        connection = sqlite3.connect(path, timeout=5)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.executescript(schema)
+    try:
         with connection:
             yield connection
     finally:

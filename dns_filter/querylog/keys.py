@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+
+from dns_filter.durable import write_durably
+from dns_filter.querylog.alone import alone
 
 _KEY = re.compile("[0-9a-f]{64}")
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.key")
@@ -46,21 +48,11 @@ def read_keys(directory: Path) -> Mapping[str, bytes]:
 
 
 def _make(directory: Path, term: str) -> bytes:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path, trial = directory / f"{term}.key", directory / f".{term}.{os.getpid()}.tmp"
-    trial.unlink(missing_ok=True)
-    with os.fdopen(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        # Whole or not at all; where another worker was first, its key counts.
-        os.link(trial, path)
-    except FileExistsError:
+    path = directory / f"{term}.key"
+    with alone(directory):
+        # Where another worker was first, its key counts.
         if not _read(path):
-            trial.replace(path)
-    finally:
-        trial.unlink(missing_ok=True)
+            write_durably(path, (secrets.token_hex(32).encode(),), mode=0o600)
     if not (key := _read(path)):
         raise OSError(f"{path}: cannot be read back")
     return key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -108,6 +109,26 @@ def test_terms_that_are_moved_in_the_middle_of_a_day_change_no_pseudonym_of_that
         asked(log, told("www.roblox.com"))
     (day,) = (tmp_path / "log").glob("*.sqlite")
     assert len(set(rows(day, "SELECT device FROM queries"))) == 1
+
+
+def test_workers_that_begin_a_day_together_lose_no_row(tmp_path: Path) -> None:
+    logs: list[QueryLog] = []
+
+    def work() -> None:
+        with opened(tmp_path) as (log, _):
+            asked(log, told("www.roblox.com"))
+            asked(log, wicked())
+            logs.append(log)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [log.dropped for log in logs] == [0] * 8
+    (day,) = (tmp_path / "log").glob("*.sqlite")
+    assert rows(day, "SELECT sum(times) FROM queries") == [(16,)]
+    assert rows(tmp_path / "events.sqlite", "SELECT sum(times) FROM events") == [(8,)]
 
 
 def test_a_level_of_off_writes_nothing_down_but_is_counted(tmp_path: Path) -> None:
