@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.commands.import_documents import SYSTEMS as DOCUMENTS
+from controller.commands.import_documents import keep_switches, read_documents
 from controller.commands.import_gone import gone_from_files, show_gone
 from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import fail, print_json, print_table, say
@@ -36,6 +38,9 @@ def import_(
     role: Annotated[str, typer.Option(help="Of staff.")] = "teacher",
     kind: Annotated[str, typer.Option(help="Of devices.")] = "school-laptop",
     encoding: Annotated[str, typer.Option(help="Of files that are not UTF-8, such as cp1252.")] = "",
+    url: Annotated[str, typer.Option(help="Of a NetBox, in the place of files.")] = "",
+    token_file: Annotated[Path | None, typer.Option(help="Holds a token of that NetBox.")] = None,
+    switches_out: Annotated[Path | None, typer.Option(help="Where to write switches that were found.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; without this only say what it would do.")] = False,
     only_good: Annotated[bool, typer.Option("--only-good", help="Leave out rows that are wrong.")] = False,
     retire_gone: Annotated[bool, typer.Option("--retire-gone", help="Retire what the files no longer have.")] = False,
@@ -44,7 +49,7 @@ def import_(
 ) -> None:
     """Re-importing updates and never doubles: a person is known by the id, a device by the MAC."""
     if system == "list":
-        titles = {**OWN, **{name: known.title for name, known in SYSTEMS.items()}}
+        titles = {**OWN, **{name: known.title for name, known in SYSTEMS.items()}, **DOCUMENTS}
         print_table(({"name": name, "files": title} for name, title in titles.items()), ("name", "files"), "")
         return
     if system == "gone":
@@ -55,7 +60,13 @@ def import_(
             show_gone(taken_out, apply=apply)
         return
     choices = Choices(_pairs(column), _pairs(year, fold=True), year_group, role, kind, encoding)
-    found = _read(system, files or [], choices)
+    if system in DOCUMENTS:
+        documents = read_documents(system, files or [], url, token_file, choices)
+        keep_switches(documents, switches_out)
+        found = Batch()
+        found.add(url or str((files or [Path(system)])[0]), documents.entries)
+    else:
+        found = _read(system, files or [], choices)
     name = source or system
     if name in FILES:
         fail(f"{name} is one of the school's own files", "Call the source otherwise.")
