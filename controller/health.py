@@ -5,11 +5,10 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-from controller import publish
+from controller import health_dns, publish
+from controller.finding import Finding
 from controller.home import Home
 from controller.policy.file import PolicyError, read
 from controller.secrets_file import SecretsError, read_secrets
@@ -22,16 +21,10 @@ from dns_filter.domain_table import DamagedTable
 from dns_filter.generations import open_current, read_current
 from inventory.roster import read_devices, read_people, read_switches
 
+__all__ = ["Finding", "examine"]
+
 ROOM = 200
 """MiB that have to be free: below it SQLite and the lists are about to fail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    about: str
-    state: Literal["good", "warning", "wrong"]
-    text: str
-    todo: str = ""
 
 
 def examine(home: Home, now: datetime) -> tuple[Finding, ...]:
@@ -177,4 +170,5 @@ LOOKS: tuple[Callable[[Home, datetime], Iterator[Finding]], ...] = (
     _store,
     _names,
     _filter,
+    *health_dns.LOOKS,
 )

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from controller.addresses import Endpoint, endpoint
 from controller.home import Home
 from controller.settings_dns import EncryptedFields, Several, place
+from controller.settings_rpz import RpzFields
 
 MAX_BYTES = 256 * 1024
 PREFIX = "CARETAKER_"
@@ -85,6 +86,10 @@ class Dns(Part, EncryptedFields):
         return self.workers or os.cpu_count() or 1
 
 
+class Rpz(Part, RpzFields):
+    """The same verdicts as response policy zones, for resolvers that are there already."""
+
+
 class Database(Part):
     url: Annotated[str, Field(max_length=500, repr=False)] = ""
     """Empty: the school's own SQLite file. PostgreSQL: `postgresql+psycopg://user:password@host/name`."""
@@ -139,6 +144,7 @@ class Settings(BaseSettings):
 
     api: Api = Api()
     dns: Dns = Dns()
+    rpz: Rpz = Rpz()
     database: Database = Database()
     query_log: QueryLog = QueryLog()
     enforcement: Enforcement = Enforcement()

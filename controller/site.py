@@ -16,6 +16,7 @@ from controller import local_access
 from controller.addresses import Endpoint
 from controller.api.app import make_app
 from controller.api.serve import run_api
+from controller.backups import NightlyBackup
 from controller.clock import Clock, SystemClock
 from controller.diff import Reading
 from controller.file_watch import FileWatch
@@ -174,12 +175,14 @@ class Site:
         self.lists.keep_fetching(lambda: self.policy, self.clock, stop)
 
     def _watch(self, stop: threading.Event, url: str) -> None:
-        problem, upkeep = "", Upkeep(self.store)
+        problem, upkeep, backup = "", Upkeep(self.store), NightlyBackup(self.home, self.store)
         while not self.clock.wait(stop, FILES):
             try:
                 self.take_files()
                 upkeep.turn(self.policy, self.clock.now())
                 local_access.renew(self.home, self.store, url, self.clock.now())
+                if not self.settings.database.url:  # PostgreSQL has its own
+                    backup.turn(self.clock.now())
                 problem = ""
             except (StoreError, OSError) as error:
                 if str(error) != problem:

@@ -21,9 +21,10 @@ from controller.demo.seed import seed
 from controller.home import Home
 from controller.progress import Progress
 from controller.settings import Settings, SettingsError, read_settings
-from controller.supervisor import Child, Ended, StartFailed, Supervisor, end_leftover
+from controller.supervisor import NOTE, Child, Ended, StartFailed, Supervisor, end_leftover
 from dns_filter import table_file
 
+ZONES = "response-zones"
 PYTHON = (sys.executable, "-P", "-m")
 
 
@@ -128,6 +129,7 @@ def _end_leftovers(home: Home, progress: Progress) -> None:
     # Of an earlier start that was killed: the filter goes on by design, the others may still be about to end.
     for name in ("controller", "simulated-network", "upstream"):
         end_leftover(home.run, name, threading.Event().wait)
+    end_leftover(home.run, ZONES, threading.Event().wait)
     if end_leftover(home.run, "dns-filter", threading.Event().wait):
         progress.say("took over from the DNS filter that an earlier run left answering")
 
@@ -136,6 +138,10 @@ def _check_ports(ask: Ask, settings: Settings) -> None:
     for place in settings.dns.endpoints:
         _refuse_if_taken(place, "--dns", "DNS filter", udp=True)
     _refuse_if_taken(settings.api.endpoint, "--api", "API and console", udp=False)
+    for place in settings.dns.encrypted_endpoints:
+        _refuse_if_taken(place, "`dot` and `doh` in settings.toml", "encrypted DNS", udp=False)
+    if settings.rpz.endpoint is not None:
+        _refuse_if_taken(settings.rpz.endpoint, "`listen` under [rpz] in settings.toml", "response zones", udp=True)
     for number in range(5 if ask.demo else 0):
         _refuse_if_taken(
             Endpoint("127.0.0.1", ask.first_ssh_port + number), "--ssh-port", "simulated network", udp=False
@@ -169,8 +175,18 @@ def _start_all(ask: Ask, settings: Settings, home: Home, supervisor: Supervisor,
     supervisor.wait_ready(controller, 120)
     progress.step("DNS filter: every worker has the policy")
     _wait_in_force(home, len(supervisor.wait_ready(filter_, 60)["workers"]), supervisor)
+    if settings.rpz.listen:
+        progress.step("response policy zones")
+        _response_zones(home, supervisor)
     progress.done()
     return upstream
+
+
+def _response_zones(home: Home, supervisor: Supervisor) -> None:
+    # Like the filter they outlive everybody: what a resolver has subscribed to must end with the lesson too.
+    zones = _child(home, ZONES, "controller", "rpz", "serve", "--json", "--home", str(home.root), outlives=True)
+    supervisor.start(zones)
+    supervisor.wait_ready(zones, 60)
 
 
 def _simulated_network(ask: Ask, home: Home, supervisor: Supervisor, progress: Progress) -> Child | None:
@@ -203,4 +219,5 @@ def _wait_in_force(home: Home, workers: int, supervisor: Supervisor) -> None:
 def _child(
     home: Home, name: str, *words: str, environment: dict[str, str] | None = None, outlives: bool = False
 ) -> Child:
-    return Child(name, (*PYTHON, *words), home.log / f"{name}.log", outlives, environment or {})
+    known_as = {NOTE: name} if outlives else {}
+    return Child(name, (*PYTHON, *words), home.log / f"{name}.log", outlives, {**(environment or {}), **known_as})

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+NOTE = "CARETAKER_NOTE"
+"""Tells a child that outlives its parent the name of its note: a parent killed as it spawned one wrote none itself."""
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a child that keeps dying."""
 
@@ -199,7 +201,15 @@ def note_of(run: Path, name: str) -> Path:
 def write_note(run: Path, name: str, pid: int) -> None:
     """Write down which process this is, so that a later start can find what outlived its parent."""
     run.mkdir(parents=True, exist_ok=True)
-    note_of(run, name).write_text(json.dumps({"pid": pid, "born": born(pid)}))
+    unfinished = run / f".{name}.{os.getpid()}"
+    unfinished.write_text(json.dumps({"pid": pid, "born": born(pid)}))
+    unfinished.replace(note_of(run, name))  # supervisor and child may write at once
+
+
+def note_myself(run: Path) -> None:
+    """Write the note of this process, where a supervisor started it. Its own children must not take the name over."""
+    if name := os.environ.pop(NOTE, ""):
+        write_note(run, name, os.getpid())
 
 
 def born(pid: int) -> str | None:

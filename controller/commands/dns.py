@@ -53,6 +53,7 @@ def dns(
     from controller.filter_settings import Asked, settings_alone, settings_of_school
     from controller.policy.problem import PolicyError
     from controller.settings import OptionError, SettingsError
+    from controller.supervisor import note_myself
     from dns_filter.parent import run
 
     # Names of children are in what is written: nothing of it is for anybody else on this machine.
@@ -73,7 +74,9 @@ def dns(
     node = None
     try:
         if policy is None:
-            settings = settings_of_school(_school(home), asked)
+            where = _school(home)
+            note_myself(where.run)
+            settings = settings_of_school(where, asked)
         else:
             node = _node(policy, state, assume, tuple(block_list or ()), asked)
             settings = settings_alone(node.state, asked, node.prepare())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.commands.options import HomeOption
+from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import FOUND_WRONG, MISUSED, fail
 from controller.commands.remote import find_home
 
@@ -38,7 +39,9 @@ CompleteOption = Annotated[
 
 @app.command()
 def serve(
-    listen: Annotated[str, typer.Option(metavar="ADDRESS:PORT", help="Where subscribers ask.")] = "127.0.0.1:5354",
+    listen: Annotated[
+        str | None, typer.Option(metavar="ADDRESS:PORT", help="Where subscribers ask; else 127.0.0.1:5354.")
+    ] = None,
     keys: KeysOption = None,
     notify: Annotated[
         list[str] | None,
@@ -48,11 +51,14 @@ def serve(
         list[str] | None, typer.Option(metavar="NETWORK", help="Who may subscribe without a key (Unbound has none).")
     ] = None,
     files: Annotated[Path | None, typer.Option(help="Keep every zone as a file here too (Knot Resolver).")] = None,
-    origin: OriginOption = "rpz.invalid",
+    origin: OriginOption = "",
     complete: CompleteOption = False,
+    as_json: AsJson = False,
     home: HomeOption = None,
 ) -> None:
-    """Serve the zones until Ctrl-C. Prints one line when they can be had."""
+    """Serve the zones until Ctrl-C; what is left out stands under [rpz] in settings.toml. Prints one line when up."""
+    from controller.settings import SettingsError, read_settings
+    from controller.supervisor import note_myself
     from dns_filter.clock import now
     from dns_filter.rpz.keys import KeysError, read_keys
     from dns_filter.rpz.server import Access, ZoneServer
@@ -60,27 +66,39 @@ def serve(
     from dns_filter.sockets import PortTaken, bind
 
     where = _school(home)
+    note_myself(where.run)
     try:
-        networks = tuple(ip_network(each) for each in unsigned or ())
-        known = {} if keys is None and networks and not _keys_of(where).exists() else read_keys(keys or _keys_of(where))
-        subscribers = [_subscriber(each, known) for each in notify or ()]
-        keeper = _keeper(where, origin, complete)
-        (place,), (bound,) = bind([parse_server(listen)], 1)
+        kept = read_settings(where).rpz
+        networks = tuple(ip_network(each) for each in unsigned or kept.unsigned)
+        keys = keys or _keys_of(where, kept.keys)
+        known = {} if networks and not keys.exists() else read_keys(keys)
+        subscribers = [_subscriber(each, known) for each in notify or kept.notify]
+        files = files or (where.root / kept.files if kept.files else None)
+        keeper = _keeper(where, origin or kept.origin, complete or kept.complete)
+        (place,), (bound,) = bind([parse_server(listen or kept.listen or "127.0.0.1:5354")], 1)
+    except SettingsError as error:
+        fail(str(error), f"Correct {where.settings}.", MISUSED)
     except ValueError as error:
         fail(str(error), status=MISUSED)
     except (KeysError, OSError) as error:
         fail(str(error), "`caretaker rpz key NAME` makes a key.")
     except PortTaken as error:
         fail(str(error), status=FOUND_WRONG)
-    asyncio.run(_serve(ZoneServer(keeper, Access(known, networks), now, subscribers, files), bound, place))
+    server = ZoneServer(keeper, Access(known, networks), now, subscribers, files)
+    asyncio.run(_serve(server, bound, place, as_json=as_json))
 
 
-async def _serve(server: ZoneServer, bound: Bound, place: Server) -> None:
+async def _serve(server: ZoneServer, bound: Bound, place: Server, *, as_json: bool) -> None:
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     await server.start(bound.udp, bound.tcp)
-    typer.echo(f"{len(server.keeper.zones)} response policy zones on {place}")
+    zones = len(server.keeper.zones)
+    if as_json:
+        typer.echo(json.dumps({"ready": True, "listen": str(place), "zones": zones}))
+    else:
+        typer.echo(f"{zones} response policy zones on {place}")
+    sys.stdout.flush()
     try:
         await server.serve(stop)
     finally:
@@ -154,8 +172,8 @@ def _subscriber(text: str, keys: Mapping[Name, Key]) -> Subscriber:
     return Subscriber(parse_server(place), keys[to_wire(key)] if key else None)
 
 
-def _keys_of(where: Home) -> Path:
-    return where.filter / "rpz.keys"
+def _keys_of(where: Home, named: str = "") -> Path:
+    return where.root / named if named else where.filter / "rpz.keys"
 
 
 def _keeper(where: Home, origin: str, complete: bool) -> ZoneKeeper:

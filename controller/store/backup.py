@@ -28,7 +28,9 @@ class Backups(Database):
             check(part)
             part.replace(target)
         finally:
-            part.unlink(missing_ok=True)
+            for ending in ("", "-wal", "-shm"):
+                # Reading a copy in WAL mode makes both, and both are empty: nobody has written into it.
+                part.with_name(part.name + ending).unlink(missing_ok=True)
         _sync(target.parent)
 
 

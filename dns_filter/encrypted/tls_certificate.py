@@ -98,6 +98,11 @@ def covers(names: Iterable[str], asked: str) -> bool:
     return any(name == host or (name.startswith("*.") and name[2:] == behind) for name in names)
 
 
+def read_pair(certificate: Path, key: Path) -> Pair:
+    """The pair as it stands in these files. Raises ValueError or OSError with what is wrong with it."""
+    return _read(certificate, key, (("dot",),))
+
+
 def _read(certificate: Path, key: Path, offers: tuple[tuple[str, ...], ...]) -> Pair:
     """Raises ValueError or OSError, also where the two do not belong together."""
     with certificate.open("rb") as file:
