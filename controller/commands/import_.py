@@ -11,7 +11,7 @@ import typer
 
 from controller.commands.import_documents import SYSTEMS as DOCUMENTS
 from controller.commands.import_documents import keep_switches, read_documents
-from controller.commands.import_gone import gone_from_files, show_gone
+from controller.commands.import_gone import gone_command
 from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import fail, print_json, print_table, say
 from controller.commands.remote import call, part
@@ -49,15 +49,10 @@ def import_(
 ) -> None:
     """Re-importing updates and never doubles: a person is known by the id, a device by the MAC."""
     if system == "list":
-        titles = {**OWN, **{name: known.title for name, known in SYSTEMS.items()}, **DOCUMENTS}
-        print_table(({"name": name, "files": title} for name, title in titles.items()), ("name", "files"), "")
+        _list_systems()
         return
     if system == "gone":
-        taken_out = gone_from_files(home, apply=apply)
-        if as_json:
-            print_json(taken_out)
-        else:
-            show_gone(taken_out, apply=apply)
+        gone_command(home, apply=apply, as_json=as_json)
         return
     choices = Choices(_pairs(column), _pairs(year, fold=True), year_group, role, kind, encoding)
     if system in DOCUMENTS:
@@ -67,7 +62,21 @@ def import_(
         found.add(url or str((files or [Path(system)])[0]), documents.entries)
     else:
         found = _read(system, files or [], choices)
-    name = source or system
+    report = _carry_out(found, source or system, home, apply=apply, only_good=only_good, retire_gone=retire_gone)
+    _show(report, as_json=as_json)
+    if report["problems"] and not (report["applied"] and only_good):
+        raise typer.Exit(1)
+
+
+def _list_systems() -> None:
+    titles = {**OWN, **{name: known.title for name, known in SYSTEMS.items()}, **DOCUMENTS}
+    print_table(({"name": name, "files": title} for name, title in titles.items()), ("name", "files"), "")
+
+
+def _carry_out(
+    found: Batch, name: str, home: Path | None, *, apply: bool, only_good: bool, retire_gone: bool
+) -> dict[str, Any]:
+    """Look first; then, where that was asked for and may be, store and retire."""
     if name in FILES:
         fail(f"{name} is one of the school's own files", "Call the source otherwise.")
     seen = _send(found, name, home, apply=False)
@@ -78,10 +87,8 @@ def import_(
         _send(found.without(seen.problems), name, home, apply=True)
         if retire_gone:
             _retire(gone, name, home)
-    report = {**seen.counts, "left_out": found.left_out, "gone": gone, "problems": wrong, "applied": done}
-    _show(report, as_json=as_json, retired=done and retire_gone)
-    if wrong and not (done and only_good):
-        raise typer.Exit(1)
+    report = {**seen.counts, "left_out": found.left_out, "gone": gone, "problems": wrong}
+    return {**report, "applied": done, "retired": done and retire_gone}
 
 
 def _pairs(texts: Sequence[str] | None, *, fold: bool = False) -> Mapping[str, str]:
@@ -213,7 +220,7 @@ def _retire(gone: Mapping[str, list[str]], source: str, home: Path | None) -> No
         call("POST", f"/imports/{part(source)}/retire", home=home, json_body=body)
 
 
-def _show(report: Mapping[str, Any], *, as_json: bool, retired: bool) -> None:
+def _show(report: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
@@ -225,6 +232,9 @@ def _show(report: Mapping[str, Any], *, as_json: bool, retired: bool) -> None:
     say(f"{'Imported' if report['applied'] else 'Would import'}: {words}, {len(report['problems'])} wrong")
     count = sum(map(len, report["gone"].values()))
     if count:
-        say(f"{count} are gone from the source: " + ("retired" if retired else "`--apply --retire-gone` retires them"))
+        say(
+            f"{count} are gone from the source: "
+            + ("retired" if report["retired"] else "`--apply --retire-gone` retires them")
+        )
     if report["problems"] and not report["applied"]:
         say("Nothing is stored while rows are wrong; `--apply --only-good` leaves those out.")

@@ -6,11 +6,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from controller.commands.output import fail, say
+from controller.commands.output import fail, print_json, say
 from controller.commands.remote import call, find_home
 from controller.home import Home
 from inventory.csv_file import Rows
 from inventory.roster import read_devices, read_people, read_switches
+
+
+def gone_command(home: Path | None, *, apply: bool, as_json: bool) -> None:
+    found = gone_from_files(home, apply=apply)
+    if as_json:
+        print_json(found)
+    else:
+        show_gone(found, apply=apply)
 
 
 def gone_from_files(home: Path | None, *, apply: bool) -> dict[str, list[str]]:

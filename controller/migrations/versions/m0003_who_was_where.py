@@ -17,6 +17,11 @@ def upgrade() -> None:
     op.add_column("devices", sa.Column("barred_as", sa.String(20)))
     op.add_column("devices", sa.Column("source", sa.String(80)))
     op.add_column("people", sa.Column("source", sa.String(80)))
+    _history()
+    _alarms()
+
+
+def _history() -> None:
     op.create_table(
         "stays",
         sa.Column("number", NUMBER, autoincrement=True, nullable=False),
@@ -50,6 +55,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("mac", "began_at", "source", name="uq_sign_ins"),
     )
     op.create_index("ix_sign_ins_began_at", "sign_ins", ["began_at"])
+
+
+def _alarms() -> None:
     op.create_table(
         "clues",
         sa.Column("mac", sa.String(17), nullable=False),
