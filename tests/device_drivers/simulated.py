@@ -62,11 +62,13 @@ class Simulated:
 
 
 @contextmanager
-def simulated(platform: str, ports: Sequence[PortSite], directory: Path, *, running: str = "") -> Iterator[Simulated]:
-    """A switch of this platform; its dialect has the same name."""
+def simulated(
+    platform: str, ports: Sequence[PortSite], directory: Path, *, running: str = "", dialect: str = ""
+) -> Iterator[Simulated]:
+    """A device of this platform; its dialect has the same name unless another is given."""
     driver = drivers()[platform]
     device = DeviceSite(
-        name="switch", dialect=platform, password=PASSWORD, vlans=VLANS, ports=tuple(ports), running=running
+        name="switch", dialect=dialect or platform, password=PASSWORD, vlans=VLANS, ports=tuple(ports), running=running
     )
     plugs = (PlugSite(mac=IPAD, switch="switch", port=ports[0].name, address="127.5.0.11"),) if ports else ()
     simulator = Simulator(Site(devices=(device,), world=plugs, directory=str(directory), control="control.sock"))

@@ -25,7 +25,8 @@ from device_drivers.model import (
     Verb,
     undo,
 )
-from device_drivers.platforms.mikrotik_routeros import DRIVER, FIREWALL
+from device_drivers.platforms.mikrotik_gateway import DRIVER as GATEWAY
+from device_drivers.platforms.mikrotik_routeros import DRIVER
 from device_drivers.rows import LagRow, PortRow, VlanRow
 from inventory.model import Mac
 from tests.device_drivers.school import NINE
@@ -234,7 +235,7 @@ LIST = compile_list(
 
 
 def test_lists_of_both_families_are_put_in_force_swapped_and_taken_away(tmp_path: Path) -> None:
-    with simulated("mikrotik_routeros", PORTS, tmp_path) as there, there.session() as live:
+    with simulated("mikrotik_gateway", PORTS, tmp_path, dialect="mikrotik_routeros") as there, there.session() as live:
         before = there.configuration()
         there.push(live, SetAccessList(LIST.name, "vlan20", None, LIST))
         seen = there.observe(live)
@@ -250,7 +251,7 @@ def test_lists_of_both_families_are_put_in_force_swapped_and_taken_away(tmp_path
 def test_a_grant_of_either_family_ends_on_the_router_and_does_not_outlive_a_reboot(tmp_path: Path) -> None:
     end = NINE + timedelta(minutes=40)
     grants = [GrantInternet("10.5.0.23", None, end), GrantInternet("fd00:5::/64", None, end)]
-    with simulated("mikrotik_routeros", PORTS, tmp_path) as there, there.session() as live:
+    with simulated("mikrotik_gateway", PORTS, tmp_path, dialect="mikrotik_routeros") as there, there.session() as live:
         there.push(live, *grants)
         left = there.observe(live).grants
         assert set(left) == {"10.5.0.23", "fd00:5::/64"}
@@ -262,18 +263,16 @@ def test_a_grant_of_either_family_ends_on_the_router_and_does_not_outlive_a_rebo
         assert there.observe(live).grants == {}
 
 
-def test_a_grant_in_the_past_closes_and_nonsense_is_refused() -> None:
-    past = GrantInternet("10.5.0.23", NINE, NINE - timedelta(seconds=1))
-    assert DRIVER.render([past], NINE) == (
-        "/ip firewall address-list remove [find list=caretaker-granted address=10.5.0.23]",
-    )
-    with pytest.raises(Refused, match="not an address"):
-        DRIVER.render([GrantInternet("10.5.0.23; /system reset", None, NINE)], NINE)
-
-
-@pytest.mark.parametrize("command", list(FIREWALL))
+@pytest.mark.parametrize("command", [command for command in GATEWAY.reads if "firewall" in command])
 def test_a_router_that_shows_no_firewall_is_unreadable_and_not_without_lists(command: str, tmp_path: Path) -> None:
-    with simulated("mikrotik_routeros", PORTS, tmp_path) as there, there.session() as live:
-        outputs = dict(live.read(DRIVER.reads))
+    with simulated("mikrotik_gateway", PORTS, tmp_path, dialect="mikrotik_routeros") as there, there.session() as live:
+        outputs = dict(live.read(GATEWAY.reads))
+    assert GATEWAY.parse(outputs).bindings == {}
     with pytest.raises(Unreadable):
-        DRIVER.parse({**outputs, command: "bad command name firewall (line 1 column 5)\n"})
+        GATEWAY.parse({**outputs, command: "bad command name firewall (line 1 column 5)\n"})
+
+
+def test_a_switch_is_given_no_lists_and_no_ways_out() -> None:
+    for change in (SetAccessList(LIST.name, "vlan20", None, LIST), GrantInternet("10.5.0.23", None, NINE)):
+        with pytest.raises(Refused, match="mikrotik_gateway"):
+            DRIVER.render([change], NINE)

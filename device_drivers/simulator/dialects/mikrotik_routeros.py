@@ -130,12 +130,13 @@ class RouterOsConversation:
         return f"[{self.machine.site.username}@{self.machine.site.name}] > "
 
     def obey(self, line: str) -> Answer:
-        answer = Answer()
+        said = ""
         for command in filter(None, map(str.strip, line.split(";"))):
             answer = self._one(command)
+            said += answer.text
             if answer.status or answer.closes:
-                return answer
-        return answer
+                return Answer(said, answer.status, answer.closes)
+        return Answer(said)
 
     def _one(self, command: str) -> Answer:
         if (said := self.machine.firewall.obey(command)) is not None:
