@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from sys import intern
-from typing import NamedTuple
 
 from dns_filter.model import Code, LogLevel, Name, Verdict
 from dns_filter.seats import Seat
@@ -15,8 +14,9 @@ from dns_filter.shipped import protected
 from dns_filter.wire import suffixes
 
 
-class Kind(NamedTuple):
-    """What is counted of an outcome, and of all like it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What is counted of an outcome, and of all like it. One object for each kind: it is compared by being the same."""
 
     profile: str
     code: Code
