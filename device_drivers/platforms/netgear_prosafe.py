@@ -37,5 +37,6 @@ DRIVER = Driver(
     render=tells_nothing(TITLE),
     refusals=("% ", "Incomplete command", "Command not found"),
     readers=READERS,
+    tried=("captures",),
     observes="The one public dialogue shows a configuration and no table or change: it is read, and nothing is sent.",
 )
