@@ -1,8 +1,9 @@
 """A live connection to one device; the only file that knows netmiko.
 
 Every call ends within the target's deadline, whatever the other side does: when it passes, the socket is shut under
-the libraries, and all their waiting ends. Network systems are spoken to through a terminal, Linux shells by one
-`exec` for each command: that has an exit status, no prompt and no echo to take apart.
+the libraries, and all their waiting ends. A push has a little more for each line: an access list has hundreds. Network
+systems are spoken to through a terminal, Linux shells by one `exec` for each command: that has an exit status, no
+prompt and no echo to take apart.
 """
 
 from __future__ import annotations
@@ -126,9 +127,14 @@ def _login(target: Target, sock: socket.socket) -> Any:
     return line
 
 
+A_LINE = 0.15
+"""Seconds that each line of a push adds to its deadline, beyond the first hundred."""
+
+
 @contextmanager
-def _call(target: Target, sock: socket.socket) -> Iterator[None]:
+def _call(target: Target, sock: socket.socket, more: float = 0.0) -> Iterator[None]:
     """One call: its deadline, and what went wrong in our words."""
+    within = target.deadline + more
     late = threading.Event()
 
     def cut() -> None:
@@ -138,7 +144,7 @@ def _call(target: Target, sock: socket.socket) -> Iterator[None]:
         except OSError:
             return  # it was dead already
 
-    timer = threading.Timer(target.deadline, cut)
+    timer = threading.Timer(within, cut)
     timer.daemon = True
     timer.start()
     try:
@@ -148,7 +154,7 @@ def _call(target: Target, sock: socket.socket) -> Iterator[None]:
         raise
     except _LINK_ERRORS as error:
         if late.is_set():
-            raise Unreachable(f"no answer within {target.deadline:g} s", target.name) from error
+            raise Unreachable(f"no answer within {within:g} s", target.name) from error
         raise _translated(error, target) from error
     finally:
         timer.cancel()
@@ -204,7 +210,7 @@ class _Live:
         clean = [one_line(line) for line in lines]
         if not clean:
             return ""
-        with self._speaking():
+        with self._speaking(A_LINE * max(0, len(clean) - 100)):
             permitted = self._permitted(clean)
             return self._voice.configure(permitted) if config else "\n".join(map(self._voice.tell, permitted))
 
@@ -223,6 +229,6 @@ class _Live:
         self._sock.close()
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        with self._one_at_a_time, _call(self._target, self._sock):
+    def _speaking(self, more: float = 0.0) -> Iterator[None]:
+        with self._one_at_a_time, _call(self._target, self._sock, more):
             yield

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
 import pytest
 
+from device_drivers import session as session_file
 from device_drivers.model import (
     DeviceError,
     GrantInternet,
@@ -116,13 +117,30 @@ def test_a_refused_transaction_of_the_gateway_changes_nothing(school: School) ->
         assert school.configuration("gateway") == before == ""
 
 
-def test_the_wifi_controller_tells_who_is_on_the_air_and_takes_no_orders(school: School) -> None:
+def test_the_wifi_controller_tells_who_is_on_the_air_and_moves_no_port(school: School) -> None:
     driver = school.driver("wlc")
     with school.session("wlc") as session:
         observed = _observed(school, "wlc", session)
     assert [(e.mac, e.vlan, e.port) for e in observed.table] == [("3c:22:fb:05:00:12", 20, "AP-Hall")]
-    with pytest.raises(Refused, match="only observes"):
+    with pytest.raises(Refused, match="nothing else"):
         driver.render((MOVE,), NINE)
+
+
+def test_a_push_of_hundreds_of_lines_has_more_time_than_a_short_one(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within: list[float] = []
+
+    class Noted(threading.Timer):
+        def __init__(self, interval: float, act: Callable[[], None]) -> None:
+            within.append(interval)
+            super().__init__(interval, act)
+
+    with school.session("gateway") as session:
+        monkeypatch.setattr(session_file.threading, "Timer", Noted)
+        session.read(["ip neigh"])
+        session.send(["ip neigh"] * 120, config=False)
+    assert within[:2] == [20.0, pytest.approx(23.0)]
 
 
 def test_saved_configuration_outlives_a_reboot(school: School) -> None:
