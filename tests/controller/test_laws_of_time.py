@@ -11,7 +11,7 @@ from controller.compile import HORIZON, compile_intent
 from controller.decide import decide, facts_between
 from controller.model import AccessWindow
 from dns_filter.model import State, standing
-from inventory.model import Admission, Device, Exemption, Hold, Inventory, Receipt
+from inventory.model import Admission, Approval, Device, Exemption, Hold, Inventory, Receipt
 from tests.controller.school import DAY, NINE, POLICY, YEAR_1, YEAR_5, at, device, mac, school, window
 
 KINDS = ("school-ipad", "school-laptop", "visiting-laptop", "personal-phone", "printer", "door-lock", "toaster")
@@ -43,6 +43,9 @@ def devices(draw: st.DrawFn, number: int) -> tuple[Device, Receipt | None]:
         role=role,
         hold=draw(st.sampled_from((None, None, None, Hold("ICT lead", "lost", NINE)))),
         exemption=draw(st.sampled_from((None, None, Exemption("ICT lead", "cannot be scanned", until)))),
+        approval=draw(
+            st.sampled_from((None, None, Approval("ICT lead", "a visitor", NINE + timedelta(minutes=draw(MINUTES)))))
+        ),
     )
     scanned_at = NINE - timedelta(minutes=draw(AGES))
     made_at = scanned_at - timedelta(minutes=draw(st.integers(0, 4 * 24 * 60)))
