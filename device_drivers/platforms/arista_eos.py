@@ -108,4 +108,5 @@ DRIVER = Driver(
     refusals=("% ",),
     save=("write memory",),
     readers=READERS,
+    tried=("captures",),
 )

@@ -10,15 +10,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from device_drivers.formats.wireless import read_clients, read_tracking, read_wlans
-from device_drivers.model import Capability, Change, Disconnect, Driver, Observed, Refused, SetSsid, TableEntry
+from device_drivers.model import (
+    Capability,
+    Change,
+    Disconnect,
+    Driver,
+    Kind,
+    Observed,
+    Reader,
+    Refused,
+    SetSsid,
+    TableEntry,
+)
 from device_drivers.platforms.cisco_ios import DRIVER as SWITCH
 from inventory.model import Mac
 
 CLIENTS = "show wireless client summary"
 TRACKING = "show device-tracking database"
 WLANS = "show wlan summary"
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        CLIENTS: Reader(Kind.WIRELESS, read_clients),
+        TRACKING: Reader(Kind.LEASES, read_tracking),
+        WLANS: Reader(Kind.WIRELESS, lambda text: tuple(read_wlans(text).items())),
+    }
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 
 
@@ -73,4 +92,5 @@ DRIVER = Driver(
     refusals=SWITCH.refusals,
     save=("write memory",),
     observes="Roles and VLANs of clients come from RADIUS here; no command of the controller gives another one.",
+    readers=READERS,
 )

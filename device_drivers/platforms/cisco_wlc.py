@@ -57,6 +57,7 @@ DRIVER = Driver(
     refusals=("Incorrect usage", "Request failed", "Invalid", "Client specified is unknown"),
     config=False,
     readers=READERS,
+    tried=("captures",),
     prompt=r" ?>",
     observes="Roles and VLANs of clients come from RADIUS here; no command of the controller gives another one.",
 )

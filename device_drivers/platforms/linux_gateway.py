@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 
 from device_drivers.formats.leases import read_leases, read_neighbours
 from device_drivers.formats.nft_boot import keep_line
@@ -21,8 +22,10 @@ from device_drivers.model import (
     Change,
     Driver,
     GrantInternet,
+    Kind,
     Lease,
     Observed,
+    Reader,
     Refused,
     SetAccessList,
 )
@@ -31,6 +34,13 @@ NFT = "sudo -n nft"
 READ_TABLE = f"{NFT} -j list table {TABLE}"
 READ_NEIGHBOURS = "ip neigh"
 READ_LEASES = "cat /var/lib/misc/dnsmasq.leases"
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        READ_TABLE: Reader(Kind.ACLS, lambda text: tuple(read_table(text).access_lists.values())),
+        READ_NEIGHBOURS: Reader(Kind.ARP, read_neighbours, quiet=True),
+        READ_LEASES: Reader(Kind.LEASES, read_leases, quiet=True),
+    }
+)
 GRANTS_AT_ONCE = 500
 """The kernel takes 128 KiB in one word of a command line; a grant needs about 80 bytes of it."""
 LISTS_AT_ONCE = 80_000
@@ -103,9 +113,11 @@ DRIVER = Driver(
         }
     ),
     reads=(READ_TABLE, READ_NEIGHBOURS, READ_LEASES),
+    tried=("real",),
     parse=parse,
     render=render,
     refusals=("Error:", "internal:", "netlink:", "sudo:", "bash:", "sh:", "nft:", "Operation not permitted"),
     config=False,
     save=(keep_line(NFT),),
+    readers=READERS,
 )

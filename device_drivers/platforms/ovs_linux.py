@@ -67,6 +67,7 @@ DRIVER = Driver(
     title="Open vSwitch on Linux",
     can=frozenset({Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.READ_BACK}),
     reads=tuple(READERS),
+    tried=("real",),
     parse=parse,
     render=render,
     refusals=("ovs-vsctl:", "ovs-appctl:", *REFUSALS),

@@ -82,6 +82,7 @@ DRIVER = Driver(
     ),
     save=("write memory",),
     readers=READERS,
+    tried=("captures",),
     answers=MappingProxyType({"(y/n)": "y"}),
     prompt=r" ?\S*[>#]",
     observes="Ports in `switchport mode access` are not moved (only `vlan pvid` and `participation` are public"

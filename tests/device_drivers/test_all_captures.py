@@ -44,6 +44,7 @@ OTHER_ROWS = {
 }
 # Read by the template of the newer system, which leaves names out that the older one printed otherwise.
 OLDER = {("ruckus_fastiron", "show interfaces", "brocade_fastiron")}
+ALIKE = {"aruba_osswitch": "hp_procurve"}
 COMPARED = (PortRow, VlanRow, TableEntry, Neighbour, Lease, tuple)
 STATES = ("link_status", "linkstate", "status")
 
@@ -129,6 +130,13 @@ def _plain(value: Any) -> str:
     if re.fullmatch(r"[0-9a-fA-F.:-]{12,17}", text) and len(digits := re.sub(r"[^0-9a-fA-F]", "", text)) == 12:
         return digits.lower()
     return re.sub(r"\*$|-Trk\d+$|-\.\.\.$|\.0$", "", text)
+
+
+@pytest.mark.parametrize("platform", drivers())
+def test_a_driver_says_that_it_was_tried_on_captures_where_one_was_read(platform: str) -> None:
+    root = shared_data(NTC)
+    read_one = any(each.platform == ALIKE.get(platform, platform) and seen(each).rows for each in captures(root))
+    assert ("captures" in drivers()[platform].tried) == read_one
 
 
 DECIDING = [
