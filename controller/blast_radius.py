@@ -17,7 +17,8 @@ def within_budget(
     planned: Sequence[PlannedChange], situation: Situation
 ) -> tuple[tuple[PlannedChange, ...], tuple[HeldBack, ...]]:
     """Blast radius: so many ports a minute, and no more of a room than its share. What is safest goes first."""
-    spent = _Budget(situation, Counter(situation.room(ref) for ref in situation.recent), len(situation.recent))
+    rooms = Counter(situation.room(ref) for ref in situation.recent)
+    spent = _Budget(situation, rooms, len(situation.recent), situation.recent_pupils)
     passed, held = list[PlannedChange](), list[HeldBack]()
     for each in sorted(planned, key=lambda one: urgency(one, situation)):
         found = spent.take(each)
@@ -26,6 +27,10 @@ def within_budget(
         else:
             held.append(HeldBack(each, *found))
     return tuple(passed), tuple(held)
+
+
+def pupils_at(ref: PortRef, situation: Situation) -> int:
+    return len(situation.macs(ref).intersection(situation.pupils))
 
 
 def urgency(planned: PlannedChange, situation: Situation) -> int:
@@ -42,6 +47,7 @@ class _Budget:
     situation: Situation
     by_room: Counter[str | None]
     ports: int
+    pupils: int
 
     def take(self, planned: PlannedChange) -> tuple[Brake, str] | None:
         if not isinstance(planned.change, SetAccessVlan):
@@ -49,11 +55,19 @@ class _Budget:
         most, ref = self.situation.brakes.ports_per_minute, ref_of(planned)
         if self.ports >= most:
             return Brake.BLAST_RADIUS, f"{most} ports have been changed within a minute: it follows in the next one."
-        if held := self._room(ref):
+        if held := self._room(ref) or self._pupils(ref):
             return held
         self.ports += 1
+        self.pupils += pupils_at(ref, self.situation)
         self.by_room[self.situation.room(ref)] += 1
         return None
+
+    def _pupils(self, ref: PortRef) -> tuple[Brake, str] | None:
+        most, here = self.situation.brakes.pupils_per_minute, pupils_at(ref, self.situation)
+        # A port with more of them than a minute allows is moved all the same, when it is the first.
+        if not here or not self.pupils or self.pupils + here <= most:
+            return None
+        return Brake.PUPILS, f"{self.pupils} pupils' devices have been moved within a minute: it follows in the next."
 
     def _room(self, ref: PortRef) -> tuple[Brake, str] | None:
         room, port = self.situation.room(ref), self.situation.port(ref)

@@ -160,6 +160,17 @@ def lesson(planned: PlannedChange, situation: Situation) -> Held | None:
     )
 
 
+def vanished(planned: PlannedChange, situation: Situation) -> Held | None:
+    """Whoever made a room dark stops there, whatever else was planned for it."""
+    if port_of(planned.change) is None or situation.forced:
+        return None
+    room = situation.room(ref_of(planned))
+    if room is None or room not in situation.dark:
+        return None
+    text = f"Too many ports of {room} lost their link after the last push: nothing more is changed there."
+    return Brake.VANISHED, f"{text} Look at the room, then apply the plan for this device with a reason."
+
+
 # Order is meaning: what can never be let through is said before what a setting or a person's word lets through.
 RULES: tuple[Rule, ...] = (
     own_path,
@@ -171,6 +182,7 @@ RULES: tuple[Rule, ...] = (
     foreign_list,
     proof,
     mode,
+    vanished,
     lesson,
 )
 

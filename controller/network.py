@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from controller import publish
 from controller.accounts import SYSTEM
-from controller.blast_radius import within_budget
+from controller.blast_radius import pupils_at, within_budget
 from controller.clock import Clock
 from controller.connections import DEADLINE, Connections
 from controller.diff import Reading
@@ -19,7 +19,7 @@ from controller.home import Home
 from controller.loop import Loop
 from controller.model import EnforcementPoint, IntendedState, Plan, PointState
 from controller.network_point import NetworkPoint, Undo
-from controller.plan import things_of
+from controller.plan import pupils_of, things_of
 from controller.policy import Policy
 from controller.push.leader import LASTS, Leader
 from controller.push.own_macs import own_macs, ports_of
@@ -59,7 +59,7 @@ class Network:
         # Both are replaced as a whole, so that readers need no lock.
         self._points: Mapping[SwitchName, NetworkPoint] = {}
         self._undriven: Mapping[SwitchName, EnforcementPoint] = {}
-        self._recent: deque[tuple[datetime, PortRef]] = deque()
+        self._recent: deque[tuple[datetime, PortRef, int]] = deque()
         self._counting, self._keeping = threading.Lock(), threading.Lock()
         self._running = False
         self._own_macs = own_macs()
@@ -152,7 +152,7 @@ class Network:
     def situation(self) -> Situation:
         now, policy, intent = self.clock.now(), self._policy(), self.loop.intent()
         with self._counting:
-            recent = self._changed_lately(now)
+            recent, pupils = self._changed_lately(now)
         quarantine, inventory = policy.segment_for("quarantine"), self.store.inventory()
         return Situation(
             inventory=inventory,
@@ -162,6 +162,8 @@ class Network:
             quarantine_vlan=quarantine[1].vlan if quarantine else 0,
             in_lesson=in_lesson(policy, now) or bool(self.store.windows(now, now + timedelta(seconds=1))),
             recent=recent,
+            recent_pupils=pupils,
+            pupils=pupils_of(intent, policy.year_groups) if intent else frozenset(),
             own_path=ports_of(self._own_macs, inventory),
             own_macs=self._own_macs,
             things=things_of(intent) if intent else frozenset(),
@@ -171,10 +173,10 @@ class Network:
         """Take what these changes need of the minute's budget; what it no longer allows is held back."""
         now = self.clock.now()
         with self._counting:
-            recent = self._changed_lately(now)
-            passed, over = within_budget(plan.changes, replace(situation, recent=recent))
+            recent, pupils = self._changed_lately(now)
+            passed, over = within_budget(plan.changes, replace(situation, recent=recent, recent_pupils=pupils))
             refs = (ref_of(each) for each in passed if isinstance(each.change, SetAccessVlan))
-            self._recent.extend((now, ref) for ref in refs)
+            self._recent.extend((now, ref, pupils_at(ref, situation)) for ref in refs)
         return replace(plan, changes=passed, held_back=(*plan.held_back, *over))
 
     def _after_another(self) -> None:
@@ -185,11 +187,12 @@ class Network:
         for point in self._points.values():
             point.wake()
 
-    def _changed_lately(self, now: datetime) -> tuple[PortRef, ...]:
-        """The ports changed within the last minute, once for each change. `_counting` is held."""
+    def _changed_lately(self, now: datetime) -> tuple[tuple[PortRef, ...], int]:
+        """The ports changed within the last minute, once for each change, and how many pupils that concerned.
+        `_counting` is held."""
         while self._recent and now - self._recent[0][0] > _A_MINUTE:
             self._recent.popleft()
-        return tuple(ref for _, ref in self._recent)
+        return tuple(ref for _, ref, _ in self._recent), sum(pupils for _, _, pupils in self._recent)
 
     def _keep_points(self) -> None:
         """A point for each switch of the inventory; one whose row changed begins anew when the old one has ended."""

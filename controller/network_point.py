@@ -34,7 +34,7 @@ from controller.push.sessions import Sessions
 from controller.reconcile import Before, reconcile, save, take_back
 from controller.situation import Situation
 from controller.store import Push, Store, StoreError
-from device_drivers.model import DeviceError, Driver, DriverBug, Session, Unreachable
+from device_drivers.model import Bounce, DeviceError, Driver, DriverBug, Session, SetShutdown, Unreachable
 from inventory.model import Mode, Port, PortRef, Sighting, Switch
 
 log = structlog.get_logger(__name__)
@@ -123,6 +123,8 @@ class NetworkPoint:
         self._asked: datetime | None = None
         self._known: Known | None = None
         self._rungs: Rungs = NOBODY
+        self._last_push: Outcome | None = None
+        self._dark: frozenset[str] = frozenset()
         self._quarantine_vlan = 0
         self.progress = Progress()
         self.looked = threading.Event()
@@ -200,8 +202,15 @@ class NetworkPoint:
         asked, self._asked = self._asked, None
         situation = replace(self._around.situation(), forced=forced)
         self._quarantine_vlan = situation.quarantine_vlan
-        before = Before(self._what_is_known(), self._rungs, asked)
+        before = self._before_now(asked)
         return reconcile(self.switch, line, self._intend, situation, self._around.claim, before)
+
+    def _before_now(self, asked: datetime | None) -> Before:
+        push = self._last_push
+        if push is None:
+            return Before(self._what_is_known(), self._rungs, asked)
+        cut = frozenset(each.change.port for each in push.applied if isinstance(each.change, Bounce | SetShutdown))
+        return Before(self._what_is_known(), self._rungs, asked, push.first, cut, self._dark)
 
     def _begun(self) -> None:
         # However it ends: what may be in force is kept over a reboot once the device is well.
@@ -250,6 +259,9 @@ class NetworkPoint:
         self._rungs = climb(self._rungs, outcome, self._quarantine_vlan)
         if outcome.reading is None:
             return
+        self._dark = outcome.dark
+        if outcome.applied or outcome.failed:
+            self._last_push = outcome
         before = self._what_is_known()
         self._known = known_after(outcome.reading, outcome.drift, outcome.applied)
         for each in outcome.drift:

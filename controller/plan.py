@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -72,6 +72,11 @@ def braked(intent: IntendedState, situation: Situation, now: datetime, *, only: 
     unread = sorted(set(switches) - set(situation.readings))
     notes = tuple(f"{name} has not been read: nothing is planned for it" for name in unread)
     return Plan(now, intent.valid_until, passed, (*held, *over), notes)
+
+
+def pupils_of(intent: IntendedState, year_groups: Collection[str]) -> frozenset[Mac]:
+    """Devices that act for a year group."""
+    return frozenset(mac for mac, each in intent.decisions.items() if each.group in year_groups)
 
 
 def things_of(intent: IntendedState) -> frozenset[Mac]:

@@ -15,6 +15,7 @@ from controller.push.drift import NOTHING, Known, drifted, held_for_report
 from controller.push.ladder import NOBODY, Rungs, escalated
 from controller.push.moments import Moments
 from controller.push.outcome import Journal, Line, Move, Outcome
+from controller.push.vanished import SOON, dark_rooms
 from controller.situation import Situation
 from device_drivers.model import Capability, DeviceError, Driver, Observed, PortKind, Session, SetAccessVlan
 from inventory.model import Mode, PortRef, Purpose, Sighting, Switch
@@ -34,6 +35,10 @@ class Before:
     known: Known = NOTHING
     rungs: Rungs = field(default_factory=lambda: NOBODY)
     asked: datetime | None = None
+    pushed: Reading | None = None
+    """What was read right before the last push; `cut` lost their link by it."""
+    cut: frozenset[str] = frozenset()
+    dark: frozenset[str] = frozenset()
 
 
 def sightings(switch: Switch, reading: Reading) -> tuple[Sighting, ...]:
@@ -79,13 +84,15 @@ def reconcile(
     # As of the end of the reading: others are read meanwhile, and what they saw must not make this look old.
     seen = sightings(switch, replace(first, at=line.now()))
     intent = intend(seen)
-    situation = replace(situation, readings={**situation.readings, switch.name: first}, things=things_of(intent))
+    dark = _dark(switch, before, first, situation)
+    readings = {**situation.readings, switch.name: first}
+    situation = replace(situation, dark=dark, readings=readings, things=things_of(intent))
     planned = braked(intent, situation, first.at, only=switch.name)
     drift = drifted(planned, before.known)
     planned = held_for_report(planned, drift, situation.brakes.drift, forced=situation.forced)
     plan = claim(planned, situation)
     moments = Moments(seen=before.asked or first.at)
-    outcome = Outcome(switch.name, first, seen, plan, drift=drift, moments=moments)
+    outcome = Outcome(switch.name, first, seen, plan, drift=drift, moments=moments, dark=dark, first=first)
     changes = escalated(plan.changes, before.rungs, situation)
     return carry_out(outcome, changes, line) if changes else outcome
 
@@ -117,6 +124,17 @@ def save(driver: Driver, session: Session) -> None:
     """Make the running configuration survive a reboot, where the platform has such a thing."""
     if driver.save and Capability.SAVE in driver.can:
         session.save(driver.save)
+
+
+def _dark(switch: Switch, before: Before, first: Reading, situation: Situation) -> frozenset[str]:
+    """Rooms in which nothing more is changed: those that went dark just now, and those of before."""
+    if situation.forced:
+        return frozenset()  # a person has looked
+    if before.pushed is None:
+        return frozenset()
+    found = dark_rooms(switch.name, before.pushed, first, situation, before.cut)
+    # Those of before stay dark until their links are back, however long that takes.
+    return found if first.at - before.pushed.at <= SOON else found & before.dark
 
 
 def _by_hand(situation: Situation) -> Situation:

@@ -30,6 +30,8 @@ class Situation:
     `own_path`: ports by which we reach the network ourselves, and `own_macs` by which such a port is known in a
     switch's table. `forced`: a person has seen the plan and said yes to what only waits for a word. `things`: devices
     that nobody sits in front of, such as boards. `leaks`: what the proof of the intent found wrong.
+    `pupils`: devices of year groups; `recent_pupils` of them were moved within the last minute. `dark`: rooms that
+    lost too many links after a push.
 
     Not slotted: what is looked up by port is indexed once.
     """
@@ -45,6 +47,9 @@ class Situation:
     own_macs: Collection[Mac] = ()
     forced: bool = False
     things: Collection[Mac] = ()
+    pupils: Collection[Mac] = ()
+    recent_pupils: int = 0
+    dark: Collection[str] = ()
     leaks: tuple[str, ...] = ()
 
     def port(self, ref: PortRef) -> ObservedPort | None:

@@ -242,6 +242,9 @@ class Brakes(Part):
     share_of_room: Share = 0.2
     in_lesson_time: Literal["ask", "allow", "refuse"] = "ask"
     macs_per_port: Annotated[int, Field(strict=True, ge=1, le=1000)] = 3
+    pupils_per_minute: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 30
+    vanished: Share = 0.5
+    """Of a room's used ports: when more of them lose their link after a push, nothing more is changed there."""
     drift: Literal["repair", "report"] = "repair"
 
 

@@ -56,6 +56,10 @@ class Outcome:
     undone: tuple[PlannedChange, ...] = ()
     drift: tuple[PlannedChange, ...] = ()
     moments: Moments = NOT_YET
+    first: Reading | None = None
+    """What was read before anything was sent."""
+    dark: frozenset[str] = frozenset()
+    """Rooms that lost too many links after a push."""
     error: DeviceError | None = None
 
     @property

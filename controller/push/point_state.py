@@ -20,7 +20,7 @@ LOOK_AGAIN = 300.0
 WELL = frozenset({PointState.IN_FORCE, PointState.OBSERVED_ONLY})
 AILING = frozenset({PointState.UNREACHABLE, PointState.SET_ASIDE})
 
-FOLLOWS = frozenset({Brake.BLAST_RADIUS, Brake.ROOM})
+FOLLOWS = frozenset({Brake.BLAST_RADIUS, Brake.ROOM, Brake.PUPILS})
 """Brakes that let go by themselves: what they hold is still to come, not settled."""
 
 
@@ -76,7 +76,8 @@ def state_of(outcome: Outcome, switch: Switch, rungs: Rungs) -> tuple[PointState
         return PointState.OBSERVED_ONLY, f"mode {switch.mode.value}; {len(held)} changes would be made"
     if any(each.brake in FOLLOWS for each in held):
         return PointState.PENDING, f"{len(held)} changes follow within a minute"
-    told = [f"{len(held)} changes held back" if held else "", _drift(outcome)]
+    dark = f"ALARM: {', '.join(sorted(outcome.dark))} went dark after a push" if outcome.dark else ""
+    told = [dark, f"{len(held)} changes held back" if held else "", _drift(outcome)]
     return PointState.IN_FORCE, "; ".join(filter(None, told))
 
 
