@@ -17,8 +17,11 @@ from pathlib import Path
 
 from controller.query_log import Entry, Event, Hold, Span
 from controller.query_log.files import COLUMNS, QueryLogFiles, opened, read_entry, term_of_file
+from dns_filter.durable import write_durably
+from dns_filter.querylog.alone import alone
 
 _ID = re.compile("hold-[0-9]{1,9}")
+_LAST = "last-number"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS queries (
@@ -40,18 +43,17 @@ class NoSuchHold(LookupError):
 
 
 def begin(files: QueryLogFiles, wanted: Hold) -> Hold:
-    """Make the file and copy what is there. The id is chosen here. Raises OSError, sqlite3.Error."""
-    files.evidence.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for number in range(1, 1_000_000_000):
-        path = files.evidence / f"hold-{number}.sqlite"
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            continue
-        break
-    with closing(sqlite3.connect(path, timeout=5)) as store, store:
+    """Make the file and copy what is there. The id is chosen here, and never again. Raises OSError, sqlite3.Error."""
+    with alone(files.evidence):
+        number = _last(files) + 1
+        write_durably(files.evidence / _LAST, (str(number).encode(),), mode=0o600)
+    path, trial = files.evidence / f"hold-{number}.sqlite", files.evidence / f".hold-{number}.tmp"
+    os.close(os.open(trial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+    with closing(sqlite3.connect(trial, timeout=5)) as store, store:
         store.executescript(_SCHEMA)
         _say(store, replace(wanted, id=path.stem))
+    # Whole from its first moment: half a hold would stand in the way of all others.
+    trial.replace(path)
     return extend(files, path.stem)
 
 
@@ -62,8 +64,10 @@ def extend(files: QueryLogFiles, hold_id: str) -> Hold:
         hold = _said(store)
         span = Span(hold.since, hold.until or datetime(2199, 1, 1, tzinfo=UTC))
         with store:
-            for day in files.days(span):
+            # A day that was over at the last look has been copied whole.
+            for day in (each for each in files.days(span) if each.stem >= _newest(store)):
                 _copy_day(files, store, hold, day, span)
+                store.execute("INSERT OR REPLACE INTO meta VALUES ('newest', ?)", (day.stem,))
             for event in files.events(span, 1_000_000, hold.clients):
                 _copy_event(files, store, event, hold)
             sealed = replace(hold, rows=_rows(store), sha256=_seal(store))
@@ -128,6 +132,12 @@ def _rows(store: sqlite3.Connection) -> int:
     return int(queries + events)
 
 
+def _newest(store: sqlite3.Connection) -> str:
+    """The last day that was looked into; empty before the first."""
+    found = store.execute("SELECT value FROM meta WHERE key = 'newest'").fetchone()
+    return str(found[0]) if found else ""
+
+
 def _say(store: sqlite3.Connection, hold: Hold) -> None:
     told = {**asdict(hold), "clients": dict(hold.clients)}
     store.execute("INSERT OR REPLACE INTO meta VALUES ('hold', ?)", (json.dumps(told, default=datetime.isoformat),))
@@ -137,6 +147,14 @@ def _said(store: sqlite3.Connection) -> Hold:
     told = json.loads(store.execute("SELECT value FROM meta WHERE key = 'hold'").fetchone()[0])
     moments = {key: told[key] and datetime.fromisoformat(told[key]) for key in ("since", "until", "made_at")}
     return Hold(**{**told, **moments})
+
+
+def _last(files: QueryLogFiles) -> int:
+    try:
+        return int((files.evidence / _LAST).read_text())
+    except (FileNotFoundError, ValueError):
+        numbers = (path.stem.removeprefix("hold-") for path in files.evidence.glob("hold-*.sqlite"))
+        return max((int(number) for number in numbers if number.isdigit()), default=0)
 
 
 def _path(files: QueryLogFiles, hold_id: str) -> Path:

@@ -115,6 +115,20 @@ def test_a_released_hold_is_gone(files: QueryLogFiles) -> None:
             evidence.release(files, gone)
 
 
+def test_no_hold_is_ever_called_like_one_that_was_released(files: QueryLogFiles) -> None:
+    evidence.release(files, evidence.begin(files, hold()).id)
+    assert evidence.begin(files, hold()).id == "hold-2"
+    (files.evidence / "last-number").unlink()
+    assert evidence.begin(files, hold()).id == "hold-3"
+
+
+def test_a_hold_that_a_crash_left_half_stands_in_nobodys_way(files: QueryLogFiles) -> None:
+    files.evidence.mkdir()
+    (files.evidence / ".hold-1.tmp").write_bytes(b"half")
+    assert evidence.holds(files) == ()
+    assert evidence.begin(files, hold()).rows == 8
+
+
 def test_a_hold_of_nobody_who_was_there_holds_nothing(files: QueryLogFiles) -> None:
     empty = Hold("", "x", {"02:00:00:00:00:99": "x"}, NINE, None, "an incident", "head", NINE)
     assert evidence.begin(files, empty).rows == 0
