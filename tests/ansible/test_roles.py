@@ -65,13 +65,15 @@ def test_a_filter_without_a_table_or_policy_is_refused(tmp_path: Path) -> None:
     assert "Give either caretaker_filter_table_from" in done.stdout
 
 
-def unit(role: str, **said: object) -> str:
-    """The unit of a role, written with its defaults and what is said here."""
+def unit(role: str, template: str = "", **said: object) -> str:
+    """The unit of a role, or another one that it brings, written with its defaults and what is said here."""
     facts: dict[str, object] = {"playbook_dir": str(ANSIBLE), "ansible_facts": {"processor_vcpus": 2}}
     for name in ("caretaker_install", role):
         facts |= YAML(typ="safe").load((ROLES / name / "defaults/main.yml").read_text())
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False)
-    return environment.from_string((ROLES / role / f"templates/{UNITS[role]}.j2").read_text()).render(facts | said)
+    return environment.from_string((ROLES / role / f"templates/{template or UNITS[role]}.j2").read_text()).render(
+        facts | said
+    )
 
 
 def settings(text: str) -> dict[str, str]:
@@ -113,6 +115,37 @@ def test_a_filter_alone_is_told_everything_on_its_command_line() -> None:
         "--listen 10.10.0.2:53 --listen [fd00::2]:53 --upstream 10.10.0.1 --assume staff"
     )
     assert "BindPaths" not in said
+
+
+ENCRYPTED = {
+    "caretaker_filter_dot": ["10.10.0.2:853"],
+    "caretaker_filter_doh": ["10.10.0.2:443"],
+    "caretaker_filter_certificate": "/etc/caretaker-tls/fullchain.pem",
+    "caretaker_filter_certificate_key": "/etc/caretaker-tls/privkey.pem",
+    "caretaker_filter_forwarders": ["10.10.0.7"],
+}
+
+
+def test_a_filter_is_told_of_its_encrypted_listeners_alone_and_beside_a_controller() -> None:
+    alone = settings(unit("caretaker_filter", caretaker_filter_policy="school.yaml", **ENCRYPTED))["ExecStart"]
+    assert alone.endswith(
+        " --dot 10.10.0.2:853 --doh 10.10.0.2:443 --certificate /etc/caretaker-tls/fullchain.pem"
+        " --certificate-key /etc/caretaker-tls/privkey.pem --forwarder 10.10.0.7"
+    )
+    beside = unit("caretaker_filter", caretaker_filter_table_from="/srv/school", **ENCRYPTED)
+    assert "Environment=CARETAKER_DNS__DOT=10.10.0.2:853\n" in beside
+    assert "Environment=CARETAKER_DNS__CERTIFICATE_KEY=/etc/caretaker-tls/privkey.pem\n" in beside
+    assert "CARETAKER_DNS__FORWARDERS=10.10.0.7" in beside
+    assert "DOT" not in unit("caretaker_filter", caretaker_filter_table_from="/srv/school")
+
+
+def test_response_policy_zones_are_a_service_of_their_own_without_any_right() -> None:
+    text = unit("caretaker_controller", "caretaker-zones.service", caretaker_controller_rpz_listen="10.10.0.2:5354")
+    said = settings(text)
+    assert said["ExecStart"] == "/opt/caretaker/venv/bin/caretaker rpz serve --home /var/lib/caretaker/school"
+    assert "Environment=CARETAKER_RPZ__LISTEN=10.10.0.2:5354\n" in text
+    assert (said["User"], said["CapabilityBoundingSet"], said["ProtectSystem"]) == ("caretaker", "", "strict")
+    assert "/state/filter " in said["ReadWritePaths"]
 
 
 def test_discovery_is_told_where_to_listen_and_whom_to_tell() -> None:
