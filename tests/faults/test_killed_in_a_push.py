@@ -58,7 +58,7 @@ def test_killed_in_the_middle_of_a_push_every_switch_is_converged_after_the_next
         home = school_folder(tmp_path / "school", simulator)
         home.settings.write_text(SETTINGS)
         with serving(home) as first:
-            until(lambda: sent(simulator) >= at, 60)
+            until(lambda: sent(simulator) >= at, 90)
             first.send_signal(signal.SIGKILL)
             first.wait(10)
         _intent_was_stored_before_the_first_byte(home, simulator)
