@@ -72,10 +72,16 @@ def test_the_filter_left_alone_for_two_weeks_does_what_would_be_decided(
     edges = {NINE + timedelta(minutes=minute) for minute in minutes} | {
         moment for cohort in table.cohorts.values() for moment in _moments(cohort.grants)
     }
-    for moment in sorted(edges):
+    for moment in sorted(edges | _ends_of_approvals(inventory)):
         for address, binding in table.bindings.items():
             found = standing(table, address, moment.timestamp()).profile.name
             assert found == decide(facts, binding.device, moment).profile, (binding.name, moment)  # type: ignore[arg-type]
+
+
+def _ends_of_approvals(inventory: Inventory) -> set[datetime]:
+    """A minute after each: few moments chosen by chance fall between an approval's end and the next edge."""
+    ends = (each.approval.until + timedelta(minutes=1) for each in inventory.devices.values() if each.approval)
+    return {end for end in ends if NINE <= end < NINE + HORIZON}
 
 
 def _moments(grants: object) -> set[datetime]:
