@@ -31,8 +31,8 @@ Sender = Any
 class DeskSettings:
     upstreams: tuple[Server, ...]
     rate_limit: RateLimit | None = None
-    cache_limit: int = 24 << 20
-    memo_limit: int = 40 << 20
+    cache_limit: int = 16 << 20
+    memo_limit: int = 46 << 20
     why_key: bytes = b"caretaker"
     forwarders: frozenset[str] = frozenset()
     """Addresses of those who are believed when they say for whom they ask."""
