@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from bench.big_school import big_school
 from bench.children import PYTHON, cost
-from bench.measure import Goal, Measurement, once
+from bench.measure import Goal, Measurement
 from controller.home import Home
 from controller.policy import Policy
 from controller.query_log import Span
@@ -44,11 +45,14 @@ def measure() -> Iterator[Measurement]:
             both = sides(policy, candidate, school.windows, names, MIDNIGHT, TOMORROW)
             _write_log(home, both[0])
             found: list[int] = []
-            took = once(lambda: found.extend(_replay(home, policy, candidate, both)))
+            # CPU of the one thread that does it: what else runs on the machine is no part of it.
+            began = time.process_time()
+            found.extend(_replay(home, policy, candidate, both))
+            took = time.process_time() - began
     queries, changes = found
     note = f"{queries:,} rows, {NAMES:,} names, {changes:,} changes"
     yield Measurement(
-        "replay of 1,000,000 logged queries", took, "s", False, "limit", GOAL, note, goal=Goal(GOAL, "value")
+        "replay of 1,000,000 logged queries", took, "CPU s", False, "limit", GOAL, note, goal=Goal(GOAL, "value")
     )
 
 

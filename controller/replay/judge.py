@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from controller.policy import Policy
 from controller.replay import Change, Logged, LostLesson, Report, Way
@@ -21,6 +22,29 @@ Tell = Callable[[int], None]
 _TELL_EVERY = 2_000
 
 
+@dataclass(slots=True)
+class Judged:
+    """What one profile says of names. A verdict depends on profile and name alone."""
+
+    snapshot: Snapshot
+    profile: CompiledProfile
+    _said: dict[Name, Verdict] = field(default_factory=dict)
+
+    def verdict(self, name: Name) -> Verdict:
+        if (found := self._said.get(name)) is None:
+            found = self._said[name] = steps.first_verdict(steps.ask(name, self.profile, self.snapshot))
+        return found
+
+
+class Place(NamedTuple):
+    """A group that has one profile now and one by the candidate. `lesson` is empty outside of one."""
+
+    group: str
+    lesson: str
+    now: Judged
+    then: Judged
+
+
 @dataclass
 class Replay:
     """One run over the queries of one or several days."""
@@ -33,7 +57,9 @@ class Replay:
     unplaced: int = 0
     _changes: Counter[tuple[str, str, Verdict, Verdict]] = field(default_factory=Counter)
     _lessons: defaultdict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    _verdicts: dict[tuple[int, Name], Verdict] = field(default_factory=dict)
+    _places: dict[tuple[float, int, str], tuple[Place, ...]] = field(default_factory=dict)
+    _judged: dict[int, Judged] = field(default_factory=dict)
+    """By the profile's id: profiles live as long as their sides."""
 
     def take(self, logged: Iterable[Logged]) -> None:
         """Judge these too. Raises ValueError where a name is none: the log was not written by a filter."""
@@ -71,34 +97,32 @@ class Replay:
     def _placed(self, query: Logged) -> bool:
         """Judge it for every group that has its profile; False where none has."""
         side = next((each for each in self.sides if each.since <= query.at < each.until), None)
-        groups = _groups(side, side.interval(query.at)).get(query.profile, ()) if side else ()
-        for group in groups:
-            assert side is not None
-            self._judge(side, group, query)
-        return bool(groups)
-
-    def _judge(self, side: Sides, group: str, query: Logged) -> None:
+        if side is None:
+            return False
+        key = (side.since, side.interval(query.at), query.profile)
+        if (places := self._places.get(key)) is None:
+            places = self._places[key] = tuple(self._places_of(side, key[1], query.profile))
         name = _wire(query.qname)
-        seat, other = side.seats(group, query.at)
-        was, becomes = self._verdict(side.now, seat.profile, name), self._verdict(side.then, other.profile, name)
-        if (was.action, was.code) == (becomes.action, becomes.code):
-            return
-        self._changes[group, query.qname, was, becomes] += query.times
-        if seat.grant is not None and _way(was, becomes) is Way.CLOSES:
-            self._lessons[group, seat.grant.why][query.qname] += query.times
+        for place in places:
+            was, becomes = place.now.verdict(name), place.then.verdict(name)
+            if was is not becomes and (was.action, was.code) != (becomes.action, becomes.code):
+                self._note(place, query, was, becomes)
+        return bool(places)
 
-    def _verdict(self, snapshot: Snapshot, profile: CompiledProfile, name: Name) -> Verdict:
-        # A verdict depends on profile and name alone, and a profile lives as long as its side.
-        key = (id(profile), name)
-        if (found := self._verdicts.get(key)) is None:
-            found = self._verdicts[key] = steps.first_verdict(steps.ask(name, profile, snapshot))
-        return found
+    def _places_of(self, side: Sides, interval: int, profile: str) -> Iterator[Place]:
+        begins = side.flips[interval - 1] if interval else side.since
+        for group in side.placed(begins).get(profile, ()):
+            seat, other = side.seats(group, begins)
+            lesson = seat.grant.why if seat.grant else ""
+            yield Place(group, lesson, self._bench(side.now, seat.profile), self._bench(side.then, other.profile))
 
+    def _bench(self, snapshot: Snapshot, profile: CompiledProfile) -> Judged:
+        return self._judged.setdefault(id(profile), Judged(snapshot, profile))
 
-@lru_cache(maxsize=512)
-def _groups(side: Sides, interval: int) -> dict[str, tuple[str, ...]]:
-    begins = side.flips[interval - 1] if interval else side.since
-    return dict(side.placed(begins))
+    def _note(self, place: Place, query: Logged, was: Verdict, becomes: Verdict) -> None:
+        self._changes[place.group, query.qname, was, becomes] += query.times
+        if place.lesson and _way(was, becomes) is Way.CLOSES:
+            self._lessons[place.group, place.lesson][query.qname] += query.times
 
 
 @lru_cache(maxsize=100_000)
