@@ -41,8 +41,10 @@ def _blocks(text: str) -> Iterator[list[str]]:
             if block:
                 yield block
             block = []
-        elif not block and line.strip():
-            raise Unreadable("show interface: a line before the first block", line)
+        elif not block:
+            if line.strip():
+                raise Unreadable("show interface: a line before the first block", line)
+            continue
         block.append(line)
     if block:
         yield block
