@@ -124,6 +124,26 @@ def test_a_device_is_heard_when_it_speaks_also_over_ipv6(tmp_path: Path) -> None
     assert all(one["at"].endswith("+00:00") for one in told)
 
 
+TAGGED = """
+import socket
+source = bytes.fromhex("3c22fb050022")
+arp = bytes.fromhex("0001 0800 06 04 0001") + source + bytes((10, 20, 0, 22)) + bytes(6) + bytes((10, 20, 0, 1))
+frame = b"\\xff" * 6 + source + bytes.fromhex("8100 0014 0806") + arp + bytes(18)
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+    wire.bind(("eth0", 0))
+    wire.send(frame)
+"""
+
+
+def test_a_mirror_port_tells_the_vlan_though_the_kernel_takes_the_tag_off(tmp_path: Path) -> None:
+    with school() as (desk, printer), listening(desk, tmp_path) as told:
+        sent = subprocess.run(printer.words(sys.executable, "-c", TAGGED), capture_output=True, text=True, check=False)
+        assert sent.returncode == 0, sent.stderr
+        until(lambda: "3c:22:fb:05:00:22" in {one["mac"] for one in told})
+    (heard,) = (one for one in told if one["mac"] == "3c:22:fb:05:00:22")
+    assert (heard["vlan"], heard["address"]) == (20, "10.20.0.22")
+
+
 def test_without_the_right_to_listen_it_says_what_is_missing(tmp_path: Path) -> None:
     with school() as (desk, _):
         word = ("setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw")
