@@ -255,6 +255,16 @@ def test_each_state_of_an_enforcement_point_is_said_in_words(
     assert ("why it is so" in page.text) == (tone == "bad")
 
 
+@pytest.mark.parametrize(("purpose", "can_lease", "said"), [
+    ("gateway", False, True), ("gateway", True, False), ("access", False, False),
+])  # fmt: skip
+def test_a_gateway_that_ends_no_lesson_by_itself_says_so(
+    purpose: str, can_lease: bool, said: bool, console: As, site: FakeSite
+) -> None:
+    site.loop.seen = (EnforcementPoint("gw-1", purpose, PointState.IN_FORCE, NINE, can_lease=can_lease),)
+    assert ("Ends no lesson by itself" in Page(console("teacher").get("/part/points").text).text) == said
+
+
 def test_a_refused_policy_file_stands_on_the_first_page(console: As, site: FakeSite) -> None:
     site.wrong = ("school.yaml:3:14: <b>expected</b> a time zone",)
     for path in ("/", "/part/points"):
