@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -86,6 +87,11 @@ def once(work: Callable[[], object]) -> float:
 def rounds(name: str, usual: int) -> int:
     """How many rounds to measure: the variable `name` of the environment, else as many as usual."""
     return max(1, int(os.environ.get(name) or usual))
+
+
+def going_on(text: str) -> None:
+    """What a long case is at, for whoever waits."""
+    sys.stderr.write(f"  {text}\n")
 
 
 def spread(name: str, taken: Sequence[float], note: str = "", worst: float | None = None) -> tuple[Measurement, ...]:

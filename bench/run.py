@@ -39,8 +39,10 @@ def run(names: Iterable[str], console: Console) -> tuple[list[Measurement], dict
     for name in names:
         console.print(f"[dim]{name} …[/]")
         try:
-            # A generator, drawn by `extend`: what was measured before a case broke is kept.
-            taken.extend(import_module(f"bench.cases.{name}").measure())
+            # What was measured before a case broke is kept.
+            for one in import_module(f"bench.cases.{name}").measure():
+                taken.append(one)
+                console.print(f"[dim]  {one.name}: {number(one.value)} {one.unit}[/]", highlight=False)
         except Unmeasurable as reason:
             missing[name] = str(reason)
         except Exception:

@@ -17,7 +17,7 @@ from statistics import median
 from bench import servers
 from bench.children import megabytes
 from bench.dnsperf import Generator, Round
-from bench.measure import Goal, Measurement, Unmeasurable, rounds
+from bench.measure import Goal, Measurement, Unmeasurable, going_on, rounds
 from bench.names import made_up, write_lines
 from bench.peers import PEERS
 from bench.servers import Server, Setting
@@ -58,7 +58,8 @@ def _peers(setting: Setting, stack: ExitStack) -> tuple[list[Server], list[Measu
 
 def _alternating(everybody: Sequence[Server], work: Workload) -> Mapping[str, list[Round]]:
     taken: dict[str, list[Round]] = {server.name: [] for server in everybody}
-    for _ in range(rounds("ROUNDS", 5)):
+    for number in range(count := rounds("ROUNDS", 5)):
+        going_on(f"round {number + 1} of {count}: {', '.join(server.name for server in everybody)}")
         for server in everybody:
             taken[server.name].append(work.generator.as_fast_as_possible(server, work.queries, rounds("SECONDS", 3)))
     return taken

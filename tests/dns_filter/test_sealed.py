@@ -145,6 +145,17 @@ def test_a_name_below_a_blocked_one_needs_no_second_look_at_the_policy() -> None
     assert reply == both.ask(packet("a9f3.poki.com"), YEAR_5, both.without)
 
 
+def test_a_flood_of_random_names_below_a_blocked_one_is_soon_written_down_as_one() -> None:
+    both = world({})
+    both.ask(packet("poki.com"), YEAR_5, both.with_memo)
+    for number in range(1_200):
+        assert both.remembered(packet(f"r{number}.poki.com"), YEAR_5) is not None
+    log = both.with_memo.log
+    assert len(log.below) == 1_000
+    assert {told.name for told in log.hits[1::2]} == {b"\1*" + to_wire("poki.com")}
+    assert len(log.hits) == 2 * 200
+
+
 def test_a_zero_inside_a_label_ends_no_name() -> None:
     both = world({})
     both.ask(packet("first.poki.com"), YEAR_5, both.with_memo)
