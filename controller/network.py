@@ -18,11 +18,12 @@ from controller.diff import Reading
 from controller.home import Home
 from controller.loop import Loop
 from controller.model import EnforcementPoint, IntendedState, Plan, PointState
-from controller.network_point import NetworkPoint, Undo
+from controller.network_point import NetworkPoint
 from controller.plan import pupils_of, things_of
 from controller.policy import Policy
 from controller.push.leader import LASTS, Leader
 from controller.push.own_macs import own_macs, ports_of
+from controller.push.surroundings import Undo
 from controller.situation import Situation, ref_of
 from controller.store import Conflict, Store
 from controller.timetable import in_lesson
@@ -40,7 +41,7 @@ _LEAVE_WITHIN = 5.0
 
 
 class Network:
-    """Satisfies `controller.network_point.Surroundings`. `loop` is set before `start`."""
+    """Satisfies `controller.push.surroundings.Surroundings`. `loop` is set before `start`."""
 
     def __init__(
         self,

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
 from controller.accounts import SYSTEM
-from controller.clock import Clock
-from controller.model import Actor, EnforcementPoint, IntendedState, Plan, PointState
+from controller.model import EnforcementPoint, IntendedState, PointState
 from controller.push.drift import Known, key, known_after
 from controller.push.ladder import NOBODY, Rung, Rungs, climb, goes_on
-from controller.push.moments import Moments
-from controller.push.outcome import Line, Move, Outcome
+from controller.push.outcome import Line, Outcome
 from controller.push.point_state import (
     AILING,
     LOOK_AGAIN,
@@ -31,10 +26,10 @@ from controller.push.point_state import (
     state_of_error,
 )
 from controller.push.sessions import Sessions
+from controller.push.surroundings import PushJournal, Surroundings, Undo
 from controller.reconcile import Before, reconcile, save, take_back
-from controller.situation import Situation
-from controller.store import Push, Store, StoreError
-from device_drivers.model import Bounce, DeviceError, Driver, DriverBug, Session, SetShutdown, Unreachable
+from controller.store import StoreError
+from device_drivers.model import Bounce, DeviceError, Driver, DriverBug, SetShutdown, Unreachable
 from inventory.model import Mode, Port, PortRef, Sighting, Switch
 
 log = structlog.get_logger(__name__)
@@ -43,62 +38,6 @@ SAVE_AFTER = 0.2
 """Seconds from a change that is in force to keeping it over a reboot of the device."""
 REMEMBERED = 50
 """Pushes that are looked through for what was last verified, when a device is met for the first time."""
-
-
-class Surroundings(Protocol):
-    """What a point needs of the rest of the house."""
-
-    store: Store
-    clock: Clock
-    poll: float
-
-    def fence(self) -> int:
-        """The number of the lease under which this controller speaks. Raises LeadLost: another one leads."""
-        ...
-
-    def turn(self, *, ailing: bool) -> AbstractContextManager[object]:
-        """One of the few turns that may run at once; devices that did not answer have a lane of their own."""
-        ...
-
-    def connect(self, switch: Switch, driver: Driver) -> Session: ...
-
-    def intend(self, seen: tuple[Sighting, ...]) -> IntendedState: ...
-
-    def situation(self) -> Situation: ...
-
-    def claim(self, plan: Plan, situation: Situation) -> Plan: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """A person's wish to take a push back. Its ports are only looked at from then on."""
-
-    push: Push
-    actor: Actor
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PushJournal:
-    """Satisfies `controller.push.outcome.Journal`, for one device and under one lease."""
-
-    around: Surroundings
-    device: str
-    fence: int
-    on_begin: Callable[[], None]
-    actor: Actor = SYSTEM
-    undoes: int | None = None
-
-    def begin(self, lines: Sequence[str], moves: Sequence[Move]) -> int:
-        store, now = self.around.store, self.around.clock.now()
-        number = store.begin_push(
-            self.device, lines, self.actor, now, moves=moves, fence=self.fence, undoes=self.undoes
-        )
-        self.on_begin()
-        return number
-
-    def end(self, number: int, outcome: str, moments: Moments) -> None:
-        self.around.store.end_push(number, outcome, self.around.clock.now(), moments)
 
 
 class NetworkPoint:

@@ -28,11 +28,11 @@ from controller.lists.keeper import ListKeeper, further_lists
 from controller.loop import Loop, World
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.network import Network
-from controller.network_point import Undo
 from controller.policy import Policy
 from controller.policy.source import PolicySource
 from controller.prove import Proof
 from controller.prove.ask import of_intent, of_running
+from controller.push.surroundings import Undo
 from controller.query_log.files import QueryLogFiles
 from controller.query_log.housekeeping import Housekeeping
 from controller.query_log.shipping import Shipping

@@ -14,10 +14,11 @@ import pytest
 from controller.accounts import SYSTEM
 from controller.clock import FixedClock
 from controller.model import Brake, HeldBack, IntendedState, Plan, PointState
-from controller.network_point import NetworkPoint, Undo
+from controller.network_point import NetworkPoint
 from controller.policy import Brakes
 from controller.push.moments import Moments
 from controller.push.point_state import LONGEST_PAUSE, LOOK_AGAIN, part_of
+from controller.push.surroundings import Undo
 from controller.situation import Situation
 from controller.store import LeadLost, Store, StoreFull
 from device_drivers.model import (
