@@ -52,12 +52,13 @@ def register(
     role: Annotated[str | None, typer.Option(help="The role it acts for, such as teacher.")] = None,
     person: Annotated[str | None, typer.Option(help="The id of its owner.")] = None,
     room: Annotated[str | None, typer.Option(help="Where it belongs.")] = None,
+    until: Annotated[str | None, typer.Option(help="End of the permission (D3): 2026-12-18T16:00:00Z")] = None,
     reason: ReasonOption = "",
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Let a device in."""
-    named = {"year_group": year_group, "role": role, "person": person, "room": room}
+    named = {"year_group": year_group, "role": role, "person": person, "room": room, "until": until}
     device = {"mac": mac, "name": name, "kind": kind, **{key: value for key, value in named.items() if value}}
     _say(call("POST", "/devices", home=home, json_body={"devices": [device], "reason": reason})["items"][0], as_json)
 

@@ -10,7 +10,7 @@ from controller.home import Home
 from controller.inventory_files import take_in
 from inventory.model import Admission, BarredAs, Mac, PersonId
 from tests.controller.commands.conftest import Run
-from tests.fakes.site import IPAD, NINE, FakeSite
+from tests.fakes.site import IPAD, NINE, STRANGER, FakeSite
 from tests.shared_data import shared_data
 
 SDS, UCS = "microsoft-sds-format/SDS_Format", "ucsschool"
@@ -230,3 +230,17 @@ def test_an_empty_or_broken_file_retires_nobody(run: Run, controller: FakeSite, 
         assert run("import", "gone", "--apply", "--json", "--home", school).json["devices"] == []
     home.devices.write_text("mac,name,kind\nnonsense,hall,printer\n")
     assert run("import", "gone", "--apply", "--home", school).status == 1
+
+
+def test_acts_on_devices_are_commands_too(run: Run, controller: FakeSite) -> None:
+    end = ("--until", "2026-12-18T16:00:00Z", "--reason", "governor's meeting")
+    words = ("--name", "visitor", "--kind", "school-laptop", "--role", "teacher")
+    assert run("devices", "register", STRANGER, *words, *end).status == 0
+    assert controller.inventory().devices[STRANGER].approval is not None
+    assert run("devices", "approve", IPAD, STRANGER, *end).status == 0
+    assert run("devices", "exempt", IPAD, *end).status == 0
+    assert run("devices", "bar", IPAD, STRANGER, "--as", "stolen", "--reason", "break-in").status == 0
+    assert {device.barred_as for device in controller.inventory().devices.values()} == {BarredAs.STOLEN}
+    assert run("devices", "readmit", IPAD, "--reason", "found").status == 0
+    assert run("devices", "readmit", IPAD, "--reason", "again").status == 1
+    assert run("devices", "identify", IPAD).json["vendor"] == "Apple, Inc."
