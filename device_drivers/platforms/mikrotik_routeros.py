@@ -91,6 +91,7 @@ DRIVER = Driver(
         {Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.LEASES_READ, Capability.READ_BACK}
     ),
     reads=tuple(READERS),
+    tried=("captures",),
     parse=parse,
     render=render,
     refusals=(
