@@ -32,7 +32,7 @@ def write(path: Path, table: FilterTable) -> None:
     body = table.model_dump_json().encode() + b"\n"
     if _is_whole(path):
         _keep(path)
-    write_durably(path, (body, _SUM + hashlib.sha256(body).hexdigest().encode() + b"\n"), mode=0o600)
+    write_durably(path, (body, _SUM + hashlib.sha256(body).hexdigest().encode() + b"\n"), mode=0o640)
 
 
 def read(path: Path) -> FilterTable:

@@ -18,4 +18,4 @@ def write_zones(directory: Path, editions: Mapping[Name, Edition]) -> None:
     for zone, edition in editions.items():
         lines = (line.encode() for line in master_file(zone, edition, rewrites=False))
         # A zone's labels hold letters, digits and what a profile is called; a slash would be another directory.
-        write_durably(directory / f"{to_text(zone).replace('/', '_')}.zone", lines)
+        write_durably(directory / f"{to_text(zone).replace('/', '_')}.zone", lines, mode=0o644)

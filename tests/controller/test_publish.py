@@ -67,4 +67,4 @@ def test_the_highest_epoch_is_found_even_beside_a_damaged_table(tmp_path: Path) 
     path.write_text("half")
     assert publish.in_force(path) is None
     assert publish.last_epoch(path) == 3
-    assert table_file.previous(path).stat().st_mode & 0o077 == 0
+    assert table_file.previous(path).stat().st_mode & 0o037 == 0
