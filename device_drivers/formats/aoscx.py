@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from device_drivers.columns import cut, find_header, starts
+from device_drivers.formats.macs import device_of
 from device_drivers.formats.port_lists import expand
 from device_drivers.model import Lease, Neighbour, NeighbourKind, PortKind, TableEntry, Unreadable
 from device_drivers.rows import LagRow, PortRow, VlanRow
-from inventory.model import parse_mac
 
 _HEAD = re.compile(r"(?:Interface|Aggregate) (\S+) is (up|down)(?: .*)?$")
 _PORT = re.compile(r"\d+/\d+/\d+(?::\d+)?")
@@ -118,7 +118,8 @@ def read_macs(text: str) -> tuple[TableEntry, ...]:
         good = _MAC.fullmatch(cells["MAC Address"]) and cells["VLAN"].isdigit() and " " not in cells["Type"]
         if not good or not _PLACE.match(cells["Port"]):
             raise Unreadable("show mac-address-table: a row outside its columns", row)
-        found.append(TableEntry(parse_mac(cells["MAC Address"]), int(cells["VLAN"]), cells["Port"]))
+        if mac := device_of(cells["MAC Address"]):
+            found.append(TableEntry(mac, int(cells["VLAN"]), cells["Port"]))
     return tuple(found)
 
 
@@ -172,7 +173,7 @@ def read_arp(text: str) -> tuple[Lease, ...]:
         cells = cut(row, at, titles)
         if not re.fullmatch(r"[\d.]{7,15}", cells["IPv4 Address"]):
             raise Unreadable("show arp: a row outside its columns", row)
-        if _MAC.fullmatch(cells["MAC"]):
+        if _MAC.fullmatch(cells["MAC"]) and (mac := device_of(cells["MAC"])):
             vlan = re.fullmatch(r"vlan(\d+)", cells["Port"])
-            found.append(Lease(parse_mac(cells["MAC"]), cells["IPv4 Address"], None, int(vlan[1]) if vlan else None))
+            found.append(Lease(mac, cells["IPv4 Address"], None, int(vlan[1]) if vlan else None))
     return tuple(found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from device_drivers.columns import cut, find_header, starts
+from device_drivers.formats.macs import device_of
 from device_drivers.model import Lease, Unreadable, WirelessClient
-from inventory.model import parse_mac
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _ARP = ("Protocol", "IP Address", "Hardware Address", "Interface", "Age (min)")
@@ -24,7 +24,8 @@ def read_arp(text: str) -> tuple[Lease, ...]:
         if not _MAC.fullmatch(words[2]):
             raise Unreadable("show arp: a row without a MAC", row)
         vlan = re.fullmatch(r"vlan(\d+)", words[3])
-        found.append(Lease(parse_mac(words[2]), words[1], None, int(vlan[1]) if vlan else None))
+        if mac := device_of(words[2]):
+            found.append(Lease(mac, words[1], None, int(vlan[1]) if vlan else None))
     return tuple(found)
 
 
@@ -44,7 +45,10 @@ def read_clients(text: str) -> tuple[WirelessClient, ...]:
             raise Unreadable("show clients: a row outside its columns", row)
         role = cells["Role"].split("  ")[0].strip()
         address = cells["IP Address"] if re.fullmatch(r"[\d.]{7,15}", cells["IP Address"]) else None
-        found.append(WirelessClient(parse_mac(cells["MAC Address"]), cells["Access Point"], role, None, address))
+        mac = device_of(cells["MAC Address"])
+        if not mac:
+            raise Unreadable("show clients: a group address on the air", row)
+        found.append(WirelessClient(mac, cells["Access Point"], role, None, address))
     if len(found) != int(total[1]):
         raise Unreadable(f"show clients: {total[1]} announced, {len(found)} listed", total[0])
     return tuple(found)

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 
 from device_drivers.columns import find_header
+from device_drivers.formats.macs import device_of
 from device_drivers.formats.port_lists import between
 from device_drivers.model import Lease, Neighbour, NeighbourKind, PortKind, TableEntry, Unreadable
 from device_drivers.rows import LagRow, PortRow, VlanRow
-from inventory.model import parse_mac
 
 _PORT = re.compile(r"\d+(?:/\d+){0,2}|mgmt\d+")
 _PLACE = re.compile(r"(?:\d+(?:/\d+){0,2}|mgmt\d+|lg\d+|ve\d+)(?:\*\d+(?:/\d+)*)?")
@@ -120,7 +120,8 @@ def read_macs(text: str) -> tuple[TableEntry, ...]:
         if len(words) not in (4, 5) or not _MAC.fullmatch(words[0]) or not _PLACE.fullmatch(words[1]) or not numbers:
             raise Unreadable("show mac-address: a row outside its columns", row)
         listed += 1
-        found.append(TableEntry(parse_mac(words[0]), int(numbers[-1]), words[1]))
+        if mac := device_of(words[0]):
+            found.append(TableEntry(mac, int(numbers[-1]), words[1]))
     total = re.search(r"^Total active entries from all ports = (\d+)", text, re.MULTILINE)
     if total and int(total[1]) > listed:
         raise Unreadable(f"show mac-address: {total[1]} addresses announced, {listed} listed", total[0])
@@ -141,7 +142,8 @@ def read_arp(text: str) -> tuple[Lease, ...]:
                 raise Unreadable("show arp: a row outside its columns", row)
             continue
         vlan = int(words[-1]) if with_vlan and words[-1].isdigit() else None
-        found.append(Lease(parse_mac(words[2]), words[1], None, vlan))
+        if mac := device_of(words[2]):
+            found.append(Lease(mac, words[1], None, vlan))
     return tuple(found)
 
 

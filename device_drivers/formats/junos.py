@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from device_drivers.columns import cut, find_header, starts
+from device_drivers.formats.macs import device_of
 from device_drivers.model import Lease, Neighbour, NeighbourKind, PortKind, Unreadable
 from device_drivers.rows import LagRow, PortRow, VlanRow
-from inventory.model import parse_mac
 
 _PORT = re.compile(r"(?:ge|xe|et|mge|fe)-\d+/\d+/\d+")
 _LOGICAL = re.compile(r"((?:ge|xe|et|mge|fe)-\d+/\d+/\d+|ae\d+)(?:\.(\d+))?")
@@ -57,7 +57,10 @@ def read_arp(text: str) -> tuple[Lease, ...]:
             if len(words) < 4 or not _MAC.fullmatch(words[0]) or not re.fullmatch(r"[\d.]{7,15}", words[1]):
                 raise Unreadable("show arp: a row outside its columns", row)
             vlan = re.match(r"(?:vlan|irb)\.(\d+)", words[2])
-            found.append(Lease(parse_mac(words[0]), words[1], None, int(vlan[1]) if vlan else None))
+            mac = device_of(words[0])
+            if not mac:
+                raise Unreadable("show arp: a group address that has an IP address", row)
+            found.append(Lease(mac, words[1], None, int(vlan[1]) if vlan else None))
     if total is None or total != len(found):
         raise Unreadable(f"show arp: {total} entries announced, {len(found)} listed", "")
     return tuple(found)
@@ -86,7 +89,7 @@ def _table_rows(text: str) -> Iterator[tuple[str, str, str]]:
         elif titled and len(words) >= 4 and _MAC.fullmatch(words[1]):
             port = _LOGICAL.fullmatch(words[-1]) or (len(words) > 4 and _LOGICAL.fullmatch(words[4])) or None
             if port:
-                yield words[0], parse_mac(words[1]), port[1]
+                yield words[0], words[1], port[1]
         elif titled and words and not _table_ornament(words):
             raise Unreadable("show ethernet-switching table: a line that is no row", line)
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from device_drivers.formats.dashed import tables
+from device_drivers.formats.macs import device_of
 from device_drivers.model import Lease, Neighbour, NeighbourKind, PortKind, TableEntry, Unreadable
 from device_drivers.rows import LagRow, PortRow, VlanRow
-from inventory.model import parse_mac
 
 _STATUS = ("Port", "Name", "Status", "Config-mode", "Speed", "Type", "Tagged", "Untagged")
 _BRIEF = ("Port", "Type", "Alert", "Enabled", "Status", "Mode", "Mode", "Ctrl")
@@ -101,7 +101,8 @@ def read_macs(text: str) -> tuple[TableEntry, ...]:
         vlan = cells.get("VLAN", "0")
         if not _MAC.fullmatch(cells["Address"]) or not vlan.isdigit() or not _is_place(cells["Port"]):
             raise Unreadable("show mac-address: a row outside its columns", row)
-        found.append(TableEntry(parse_mac(cells["Address"].replace("-", "")), int(vlan), cells["Port"]))
+        if mac := device_of(cells["Address"]):
+            found.append(TableEntry(mac, int(vlan), cells["Port"]))
     return tuple(found)
 
 
@@ -111,7 +112,8 @@ def read_arp(text: str) -> tuple[Lease, ...]:
     for _, cells, row in tables(text, "show arp", ("IP Address", "MAC Address", "Type", "Port")):
         if not _MAC.fullmatch(cells["MAC Address"]) or not re.fullmatch(r"[\d.]{7,15}", cells["IP Address"]):
             raise Unreadable("show arp: a row outside its columns", row)
-        found.append(Lease(parse_mac(cells["MAC Address"].replace("-", "")), cells["IP Address"]))
+        if mac := device_of(cells["MAC Address"]):
+            found.append(Lease(mac, cells["IP Address"]))
     return tuple(found)
 
 

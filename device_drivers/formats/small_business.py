@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from device_drivers.formats.dashed import tables
+from device_drivers.formats.macs import device_of
 from device_drivers.formats.port_lists import expand
 from device_drivers.model import Lease, Neighbour, NeighbourKind, PortKind, TableEntry, Unreadable
 from device_drivers.rows import PortRow, VlanRow
-from inventory.model import parse_mac
 
 _PORT = re.compile(r"(?:fa|gi|te|tw|fo|xg)(?:\d+/)*\d+|Po\d+|oob", re.IGNORECASE)
 _STATES = {"Up": True, "Down": False, "Not Present": None, "Down (ED)": False}
@@ -87,7 +87,8 @@ def read_macs(text: str) -> tuple[TableEntry, ...]:
             continue
         if not _PORT.fullmatch(port) or kind not in ("dynamic", "static", "secure"):
             raise Unreadable("show mac address-table: a row outside its columns", row)
-        found.append(TableEntry(parse_mac(mac), int(cells["Vlan"]), port))
+        if device := device_of(mac):
+            found.append(TableEntry(device, int(cells["Vlan"]), port))
     return tuple(found)
 
 
@@ -172,5 +173,6 @@ def read_arp(text: str) -> tuple[Lease, ...]:
     for _, cells, row in tables(text, "show arp", ("VLAN", "Interface", "IP address", "HW address", "status")):
         if not _MAC.fullmatch(cells["HW address"]):
             raise Unreadable("show arp: a row outside its columns", row)
-        found.append(Lease(parse_mac(cells["HW address"]), cells["IP address"]))
+        if mac := device_of(cells["HW address"]):
+            found.append(Lease(mac, cells["IP address"]))
     return tuple(found)

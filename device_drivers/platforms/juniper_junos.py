@@ -14,6 +14,7 @@ from types import MappingProxyType
 from device_drivers.acl.junos import read_lists, told
 from device_drivers.encode import port_name, vlan_id
 from device_drivers.formats.junos import read_arp, read_config, read_lldp, read_table, read_terse
+from device_drivers.formats.macs import device_of
 from device_drivers.formats.running import list_rows
 from device_drivers.formats.templates import about
 from device_drivers.joining import observe
@@ -34,7 +35,6 @@ from device_drivers.model import (
 from device_drivers.reading import guarded
 from device_drivers.rendering import refused
 from device_drivers.rows import LagRow, ListRow, PortRow, VlanRow
-from inventory.model import Mac
 
 TITLE = "Juniper EX switches (Junos)"
 TERSE, CONFIG = "show interfaces terse", "show configuration | display set"
@@ -69,7 +69,8 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     rows = read_config(guarded(outputs[CONFIG], CONFIG))
     numbers = {row.name: row.vlan for row in rows if isinstance(row, VlanRow)}
     learnt = read_table(guarded(outputs[TABLE], TABLE))
-    return replace(seen, table=tuple(TableEntry(Mac(mac), numbers.get(vlan, 0), port) for vlan, mac, port in learnt))
+    table = (TableEntry(mac, numbers.get(vlan, 0), port) for vlan, text, port in learnt if (mac := device_of(text)))
+    return replace(seen, table=tuple(table))
 
 
 def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
