@@ -95,7 +95,7 @@ def listening(desk: Namespace, folder: Path, *words: str) -> Iterator[list[dict[
         assert program.stderr.readline() == "discovery: listening on wire\n"
         yield told
         program.terminate()
-        assert program.wait(20) == 0
+        assert program.wait(60) == 0
     finally:
         program.kill()
         program.wait()
@@ -108,7 +108,7 @@ def listening(desk: Namespace, folder: Path, *words: str) -> Iterator[list[dict[
 
 def test_a_printer_that_says_nothing_is_found_by_the_sweep(tmp_path: Path) -> None:
     with school() as (desk, _), listening(desk, tmp_path, "--sweep", "10.40.0.0/24") as told:
-        until(lambda: any(one.get("address") == "10.40.0.9" for one in told))
+        until(lambda: any(one.get("address") == "10.40.0.9" for one in told), 60)
     found = next(one for one in told if one.get("address") == "10.40.0.9")
     assert (found["mac"], found["source"]) == ("3c:22:fb:05:00:11", "arp")
     assert "3c:22:fb:00:00:01" not in {one["mac"] for one in told}  # ourselves
@@ -118,7 +118,7 @@ def test_a_device_is_heard_when_it_speaks_also_over_ipv6(tmp_path: Path) -> None
     with school() as (desk, printer), listening(desk, tmp_path) as told:
         printer.run("ping -c 1 -W 1 10.40.0.77")
         printer.run("ping -c 1 -W 1 fd00:40::77")
-        until(lambda: {one["source"] for one in told} >= {"arp", "nd"})
+        until(lambda: {one["source"] for one in told} >= {"arp", "nd"}, 60)
     assert {one["mac"] for one in told} == {"3c:22:fb:05:00:11"}
     assert "fd00:40::9" in {one.get("address") for one in told}
     assert all(one["at"].endswith("+00:00") for one in told)
@@ -139,7 +139,7 @@ def test_a_mirror_port_tells_the_vlan_though_the_kernel_takes_the_tag_off(tmp_pa
     with school() as (desk, printer), listening(desk, tmp_path) as told:
         sent = subprocess.run(printer.words(sys.executable, "-c", TAGGED), capture_output=True, text=True, check=False)
         assert sent.returncode == 0, sent.stderr
-        until(lambda: "3c:22:fb:05:00:22" in {one["mac"] for one in told})
+        until(lambda: "3c:22:fb:05:00:22" in {one["mac"] for one in told}, 60)
     (heard,) = (one for one in told if one["mac"] == "3c:22:fb:05:00:22")
     assert (heard["vlan"], heard["address"]) == (20, "10.20.0.22")
 
