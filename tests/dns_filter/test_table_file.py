@@ -27,7 +27,7 @@ def test_a_table_reads_back_as_it_was_written_and_the_one_before_is_kept(tmp_pat
     assert table_file.read(path) == school.table(3)
     assert table_file.read(tmp_path / "table.previous.json") == school.table(2)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["table.json", "table.previous.json"]
-    assert path.stat().st_mode & 0o777 == 0o640, "it names children's devices: for the filter's group, and for nobody else"
+    assert path.stat().st_mode & 0o777 == 0o640, "it names children's devices: the filter's group alone"
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "no sum", "not a table", "extra field"])
