@@ -7,6 +7,7 @@ Nothing is sampled: what a walk through a list leaves over is all that gets so f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ def everything(family: int) -> Box:
     return Box((0, LAST[family]), (0, LAST[family]), ANY_PROTOCOL)
 
 
+@lru_cache(maxsize=8192)
 def interval(network: str, family: int) -> tuple[int, int] | None:
     """`any` or a network as numbers; None where it is of the other family."""
     if network == "any":

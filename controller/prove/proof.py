@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from controller.policy import Policy
 from controller.prove.boxes import ICMP, TCP, UDP, Box, address, everything, interval
 from controller.prove.claims import Claim, claims
-from controller.prove.walk import Leak, entries_of, leaks
+from controller.prove.walk import Entries, Leak, boxes_of, entries_of, through
 from controller.prove.words import line_of
 from device_drivers.model import AccessList, Verb
 
@@ -84,7 +83,7 @@ def prove(policy: Policy, filters: Sequence[str], gateways: Iterable[Gateway]) -
         return Proof(0, (), ("no address of the DNS filter is set (`dns.listen`): no list can name it",))
     if not ways:
         return Proof(0, (), ("no gateway is in the inventory: nothing is known of the ways out",))
-    asked, broken, questions = 0, list[Broken](), list[str]()
+    asked, broken, questions, walks = 0, list[Broken](), list[str](), _Walks()
     for claim in claims(policy, filters):
         own = tuple(map(str, policy.segments[claim.segment].subnets))
         for way in ways:
@@ -94,7 +93,7 @@ def prove(policy: Policy, filters: Sequence[str], gateways: Iterable[Gateway]) -
                 continue
             for family, forbidden in claim.forbidden:
                 asked += 2
-                found = _first_leaks(bound, family, forbidden, _end_of(bound, way), own)
+                found = walks.first_leaks(bound, family, forbidden, _end_of(bound, way), own)
                 broken += [_broken(claim, way, bound, family, leak, own) for leak in found]
     return Proof(asked, (*broken, *_granted(policy, ways)), tuple(dict.fromkeys(questions)))
 
@@ -107,16 +106,36 @@ def _end_of(bound: AccessList, way: Gateway) -> Verb:
     return Verb.PERMIT if bound is NO_LIST or way.leases else Verb.DENY
 
 
-@lru_cache(maxsize=4096)
+class _Walks:
+    """What was asked already in this proof: gateways often share a list, and comparing lists takes long, so each one is
+    looked up once and known by its number from then on."""
+
+    def __init__(self) -> None:
+        self._known: dict[AccessList, int] = {}
+        self._boxes: dict[tuple[int, int], Entries] = {}
+        self._found: dict[tuple[int, int, int, Verb], tuple[Leak, ...]] = {}
+
+    def first_leaks(
+        self, bound: AccessList, family: int, forbidden: tuple[Box, ...], end: Verb, own: tuple[str, ...]
+    ) -> tuple[Leak, ...]:
+        """The first leak from the segment's own addresses, and the first from any other."""
+        number = self._known.setdefault(bound, len(self._known))
+        question = (number, family, id(forbidden), end)
+        if question not in self._found:
+            if (number, family) not in self._boxes:
+                self._boxes[number, family] = boxes_of(bound, family)
+            self._found[question] = _first_leaks(self._boxes[number, family], family, forbidden, end, own)
+        return self._found[question]
+
+
 def _first_leaks(
-    bound: AccessList, family: int, forbidden: tuple[Box, ...], end: Verb, own: tuple[str, ...]
+    entries: Entries, family: int, forbidden: tuple[Box, ...], end: Verb, own: tuple[str, ...]
 ) -> tuple[Leak, ...]:
-    """The first leak from the segment's own addresses, and the first from any other: gateways often share a list."""
-    if next(leaks(bound, family, forbidden, end), None) is None:
+    if next(through(entries, forbidden, end), None) is None:
         return ()
     home = [Box(spread, box.destination, box.protocols, box.ports) for box in forbidden for spread in _own(own, family)]
     others = forbidden if not home else _strangers(forbidden, own, family)
-    found = (next(leaks(bound, family, boxes, end), None) for boxes in (home, others))
+    found = (next(through(entries, boxes, end), None) for boxes in (home, others))
     return tuple(leak for leak in found if leak is not None)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from controller.prove.boxes import PORTS, PROTOCOLS, Box, both, interval, without
 from device_drivers.acl import split
 from device_drivers.model import AccessList, Ace, Verb
+
+Entries = Sequence[tuple[Verb, Box | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,6 @@ class Leak:
     entry: int | None
 
 
-@lru_cache(maxsize=2048)
 def entries_of(access_list: AccessList, family: int) -> tuple[Ace, ...]:
     """One family's entries, as a device keeps them."""
     return split(access_list)[family]
@@ -30,7 +30,11 @@ def leaks(access_list: AccessList, family: int, forbidden: Sequence[Box], at_the
 
     Entries for replies let no conversation begin: packets here are first packets, so those never match.
     """
-    entries = _boxes(access_list, family)
+    yield from through(boxes_of(access_list, family), forbidden, at_the_end)
+
+
+def through(entries: Entries, forbidden: Sequence[Box], at_the_end: Verb) -> Iterator[Leak]:
+    """The same for entries that are boxes already: a list is asked many questions."""
     left = [box for box in forbidden if not _closed_at_once(box, entries)]
     for number, (verb, wanted) in enumerate(entries):
         if not left:
@@ -50,17 +54,19 @@ def leaks(access_list: AccessList, family: int, forbidden: Sequence[Box], at_the
         yield from (Leak(box, None) for box in left)
 
 
-def _closed_at_once(box: Box, entries: Sequence[tuple[Verb, Box | None]]) -> bool:
+def _closed_at_once(box: Box, entries: Entries) -> bool:
     """Does one denial take the whole box before any permission touches it? Then nothing of it has to be cut."""
     (first, last), protocols = box.destination, box.protocols
     for verb, wanted in entries:
         if wanted is None or wanted.destination[0] > last or wanted.destination[1] < first:
             continue
-        if wanted.protocols & protocols and both(box, wanted):
-            if verb is Verb.PERMIT:
-                return False
+        if not wanted.protocols & protocols:
+            continue
+        if verb is Verb.DENY:
             if _holds(wanted, box):
                 return True
+        elif both(box, wanted):
+            return False
     return False
 
 
@@ -73,8 +79,8 @@ def _holds(outer: Box, inner: Box) -> bool:
     return outer.protocols & inner.protocols == inner.protocols and all(a[0] <= b[0] and b[1] <= a[1] for a, b in spans)
 
 
-@lru_cache(maxsize=2048)
-def _boxes(access_list: AccessList, family: int) -> tuple[tuple[Verb, Box | None], ...]:
+def boxes_of(access_list: AccessList, family: int) -> Entries:
+    """None in place of an entry that no first packet matches."""
     return tuple((ace.verb, _box(ace, family)) for ace in entries_of(access_list, family))
 
 

@@ -138,7 +138,11 @@ def split(access_list: AccessList) -> dict[int, tuple[Ace, ...]]:
     """The normal entries of each family: switches keep them in two lists."""
     entries = [normal(ace) for ace in access_list.entries]
     return {
-        version: tuple(replace(ace, family=None) for ace in entries if family_of(ace) in (None, version))
+        version: tuple(
+            ace if ace.family is None else replace(ace, family=None)
+            for ace in entries
+            if family_of(ace) in (None, version)
+        )
         for version in FAMILIES
     }
 
