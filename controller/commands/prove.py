@@ -47,7 +47,9 @@ def show(found: dict[str, Any]) -> None:
     for note in found["notes"]:
         say(f"note: {note}")
     wrong, undecided = len(found["broken"]), len(found["open_questions"])
-    verdict = "Proven" if found["holds"] else f"Not proven: packets that get through {wrong}, open questions {undecided}"
+    verdict = (
+        "Proven" if found["holds"] else f"Not proven: packets that get through {wrong}, open questions {undecided}"
+    )
     typer.echo(f"{verdict}. {found['asked']} questions asked: segment, claim, gateway, IPv4 and IPv6, source.")
 
 
