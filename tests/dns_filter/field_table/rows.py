@@ -181,7 +181,9 @@ def one_question_for_a_class(filter_: Filter, world: World) -> Measured:
         heard = _hear(sock, 200)
     questions = world.asked[b"\x05class\x07example\x03org\x00"]
     assert len(heard) == 200, f"{len(heard)} of 200 answered"
-    return Measured(questions, 1, f"{questions} question upstream for 200 clients' own, each answered")
+    said = f"{questions} question upstream for 200 of clients, all answered"
+    # An upstream that is silent for half a second is asked again: so much a loaded machine may add.
+    return Measured(questions, 1, said, timed=True)
 
 
 def dead_name(filter_: Filter, _: World) -> Measured:
@@ -252,7 +254,8 @@ def slow_beside_fast(filter_: Filter, _: World) -> Measured:
         took = time.monotonic() - began
     assert first is not None
     assert first[:2] == b"\0\2", "the slow one came first"
-    return Measured(took, SLOW, f"the question behind a slow one of {SLOW} s answered after {took * 1000:.0f} ms")
+    said_how = f"the question behind a slow one of {SLOW} s answered after {took * 1000:.0f} ms"
+    return Measured(took, SLOW, said_how, timed=True)
 
 
 def idle_connection(filter_: Filter, _: World) -> Measured:
