@@ -12,6 +12,7 @@ from controller.decide import decided, stands_on_posture
 from controller.edges import posture_edges
 from controller.facts import Facts
 from controller.model import Decision
+from controller.profiles import at_rest
 from controller.rules_of_device import unfit
 from controller.rules_of_person import personal_course
 from controller.ruling import Case
@@ -55,7 +56,8 @@ class Sharing:
             course = self._course(subject, edges)
             if after is not None and subject.signed_in_until is not None:
                 course = _then(course, subject.signed_in_until, self._course(after, edges))
-            cohort = self._cohort(subject, course, edges)
+            pupils = subject.pupils or (after is not None and after.pupils)
+            cohort = self._cohort(subject, course, edges, pupils=pupils)
             found = self.shared[key] = Shared(decided(self.facts, subject, self.now), course, cohort)
         return found
 
@@ -77,8 +79,9 @@ class Sharing:
         subject = group_subject(self.facts.policy, group)
         course = self._course(subject, ())
         windows = tuple(window for window in self.facts.windows if window.group == group)
-        self._named[course.content] = group
-        self.cohorts[group] = cohort_of(group, course, windows)
+        switchable = _switchable(course, pupils=subject.pupils)
+        self._named[switchable, *course.content] = group
+        self.cohorts[group] = cohort_of(group, course, windows, switchable=switchable)
         return Shared(decided(self.facts, subject, self.now), course, group)
 
     def _course(self, subject: Subject, edges: tuple[datetime, ...]) -> Course:
@@ -111,18 +114,28 @@ class Sharing:
         own = (device.admission, device.hold, approved, named, subject.group, subject.home)
         return (*own, self.facts.sanctions_of(subject), personal_course(self.facts, subject, self.now, self.last))
 
-    def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:
-        if course.content not in self._named:
+    def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...], *, pupils: bool) -> str:
+        switchable = _switchable(course, pupils=pupils)
+        key = (switchable, *course.content)
+        if key not in self._named:
             name = self._free(_name(subject, course, edges))
-            self._named[course.content] = name
-            self.cohorts[name] = cohort_of(name, course)
-        return self._named[course.content]
+            self._named[key] = name
+            self.cohorts[name] = cohort_of(name, course, switchable=switchable)
+        return self._named[key]
 
     def _free(self, name: str) -> str:
         """A name that no other cohort has; what they say differs, so the first one must not answer for both."""
         if name not in self.cohorts:
             return name
         return next(each for number in count(2) if (each := f"{name}~{number}") not in self.cohorts)
+
+
+def _switchable(course: Course, *, pupils: bool) -> bool:
+    """A pause, a sanction or an emergency may close what is open to pupils at any moment, with no lesson in sight.
+
+    What rests in quarantine has nothing that anybody could take away.
+    """
+    return pupils and at_rest(course.resting.profile) is None
 
 
 def _then(course: Course, moment: datetime, after: Course) -> Course:

@@ -118,8 +118,10 @@ def settle(asked: Iterable[Stretch], after: Ruling) -> Course:
     return Course(tuple(merged), max((after, *(s.ruling for s in merged)), key=_strictness))
 
 
-def cohort_of(name: str, course: Course, windows: Iterable[AccessWindow] = ()) -> Cohort:
+def cohort_of(name: str, course: Course, windows: Iterable[AccessWindow] = (), *, switchable: bool = False) -> Cohort:
     """A device's course as the filter reads it: one resting profile, and a grant with an end for all else.
+
+    `switchable`: a person may take away at any moment what is open here.
 
     Of `windows`, those that a later one hides are listed last, with the resting profile: they can open nothing, but
     whoever asks how far a window got finds it.
@@ -128,7 +130,8 @@ def cohort_of(name: str, course: Course, windows: Iterable[AccessWindow] = ()) -
     shown = {(s.ruling.window.id, s.ends) for s in span if s.ruling.window}
     hidden = [w for w in windows if (w.id, w.closes_at) not in shown and span[0].begins < w.closes_at <= span[-1].ends]
     grants = [stretch.grant for stretch in course.granted]
-    return Cohort(id=name, resting=resting, grants=(*grants, *(_hidden(window, resting) for window in hidden)))
+    grants += [_hidden(window, resting) for window in hidden]
+    return Cohort(id=name, resting=resting, grants=tuple(grants), switchable=switchable)
 
 
 def _hidden(window: AccessWindow, profile: str) -> Grant:

@@ -180,6 +180,9 @@ class Cohort(Published):
     resting: str
     """The profile outside every grant."""
     grants: tuple[Grant, ...] = ()
+    switchable: bool = False
+    """A person may change at any moment what these clients may do, by a pause, a sanction or an emergency, whether a
+    grant stands here or not: no copy of an allowed answer may outlive that by long."""
 
 
 class Binding(Published):

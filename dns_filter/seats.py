@@ -29,8 +29,8 @@ class Seat:
 
     @property
     def switchable(self) -> bool:
-        """Whether a lesson or another grant changes what this cohort may do, now or later."""
-        return bool(self.cohort.grants)
+        """Whether a lesson, another grant or a person's word can take away what this cohort may do."""
+        return self.cohort.switchable or bool(self.cohort.grants)
 
 
 class CompiledCohort:

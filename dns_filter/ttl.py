@@ -6,7 +6,7 @@ BLOCK = 10
 SAFE_SEARCH = 30
 LOCAL = 60
 SWITCHABLE = 15
-"""Allowed answers of a profile that a lesson, a sanction or a grant could take away."""
+"""Allowed answers of clients from whom a lesson, a pause, a sanction or a grant could take them away."""
 ALLOWED = 300
 STALE = 10
 FAILURE = 5

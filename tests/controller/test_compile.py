@@ -9,9 +9,11 @@ import pytest
 
 from controller.compile import compile_intent
 from controller.model import AccessWindow, IntendedState
+from controller.policy.file import parse
 from device_drivers.model import Verb
 from dns_filter.model import FilterTable, State, standing
 from inventory.model import Exemption, Hold, Inventory, PortRef, Purpose, Switch, SwitchName
+from tests.controller import school as school_file
 from tests.controller.school import (
     DAY,
     DESK,
@@ -81,6 +83,27 @@ def test_every_year_group_and_role_has_a_cohort_of_its_own_name() -> None:
     assert {"year-1", "year-5", "teacher", "head", "unknown"} <= set(table.cohorts)
     assert table.cohorts["teacher"].resting == "staff"
     assert table.cohorts["year-1"].grants[0].profile == "approved-only+maths-sites"
+
+
+def test_what_is_open_to_pupils_can_be_taken_away_at_any_moment_though_no_lesson_is_in_sight() -> None:
+    text = school_file.TEXT.replace("pupils: closed, ks1: approved-only, staff: open", "pupils: open, staff: open")
+    text = text.replace("{key_stage: ks2, level: key-stage-2,", "{key_stage: ks2, level: staff,")
+    before, _, rest = text.partition("timetable:\n")
+    policy = parse(before + rest[rest.index("day:") :], "school.yaml").policy
+    seen = (*SEEN, at(PRINTER, "10.40.0.9"))
+    table = compile_intent(policy, school(seen=seen), (), NINE, 7).table
+    pupil, teacher = table.cohorts["year-5"], table.cohorts["teacher"]
+    assert (pupil.grants, pupil.resting, pupil.switchable) == ((), teacher.resting, True)
+    found = [table.cohorts[table.bindings[each].cohort] for each in ("10.30.0.11", "10.40.0.9", "10.99.0.7")]
+    assert [each.switchable for each in (teacher, *found)] == [False, False, False, False]
+    assert table.cohorts[table.bindings["10.20.0.11"].cohort].switchable
+
+
+def test_a_pupils_device_that_rests_in_quarantine_shares_the_quarantine_of_all() -> None:
+    held = device(IPAD, "school-ipad", year_group=YEAR_5, hold=Hold("technician", "lost", NINE - DAY))
+    table = compiled(school(held, seen=SEEN)).table
+    found = table.cohorts[table.bindings["10.20.0.11"].cohort]
+    assert (found.resting, found.switchable) == ("quarantine", False)
 
 
 def test_an_ipv6_address_is_bound_as_a_socket_spells_it() -> None:

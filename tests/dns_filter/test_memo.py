@@ -17,6 +17,7 @@ from dns_filter.desk import Desk, DeskSettings
 from dns_filter.flights import Tell, Wanted
 from dns_filter.hot import make_drain
 from dns_filter.memo import Memo
+from dns_filter.model import Cohort
 from dns_filter.names import to_wire
 from dns_filter.querylog import LogSettings, QueryLog
 from dns_filter.recall import read_opt
@@ -55,6 +56,12 @@ class Instantly:
 
     def close(self) -> None:
         self.asked.clear()
+
+
+def year_5_open(*, switchable: bool) -> dict[str, Cohort]:
+    """The cohorts of the school, of which one without lessons is such that a teacher may pause it, or is not."""
+    cohorts = dict(school.table().cohorts)
+    return {**cohorts, "year-5-open": cohorts["year-5-open"].model_copy(update={"switchable": switchable})}
 
 
 class Wire:
@@ -150,7 +157,7 @@ _ACTS = st.lists(
         st.tuples(st.just("ask"), st.sampled_from(_FEW), st.just(YEAR_5), _FORMS),
         st.tuples(st.just("wait"), st.sampled_from((0.0, 0.25, 0.999, 1.0, 4.0, 9.5, 14.0, 31.0, 299.0, 600.0, -30.0))),
         st.tuples(st.just("bell"), st.sampled_from((OPENS, CLOSES)), st.sampled_from((-20.0, -3.3, -1.0, -0.001, 0.0))),
-        st.tuples(st.just("push"), st.booleans()),
+        st.tuples(st.just("push"), st.booleans(), st.booleans()),
     ),
     min_size=4,
     max_size=40,
@@ -173,7 +180,8 @@ def test_what_is_remembered_is_what_the_pipeline_says_at_every_moment(acts: list
             both.clock.at = float(rest[0]) + float(rest[1])  # type: ignore[arg-type]
         else:
             epoch += 1
-            both.adopt(epoch, mandatory=("iwf-illegal",) if rest[0] else ("iwf-illegal", "games"))
+            mandatory = ("iwf-illegal",) if rest[0] else ("iwf-illegal", "games")
+            both.adopt(epoch, mandatory=mandatory, cohorts=year_5_open(switchable=bool(rest[1])))
 
 
 def test_the_second_time_a_name_is_asked_for_it_comes_from_the_memo() -> None:
@@ -306,6 +314,34 @@ def test_how_long_each_kind_of_answer_is_kept(name: str, client: str, at: float,
     both.clock.at = at
     said = dns.message.from_wire(both.ask(packet(name), client, both.with_memo))
     assert {rrset.ttl for rrset in (*said.answer, *said.authority)} == {highest}
+
+
+@pytest.mark.parametrize(
+    ("name", "client", "highest"),
+    [
+        ("wikipedia.org", YEAR_5, 15),
+        ("www.bbc.co.uk", YEAR_5, 15),
+        ("seven.example.org", YEAR_5, 7),
+        ("www.google.co.uk", YEAR_5, 15),
+        ("www.roblox.com", YEAR_5, 10),
+        ("printer.ashlane.example", YEAR_5, 60),
+        ("wikipedia.org", school.TEACHER, 300),
+        ("wikipedia.org", school.PRINTER, 300),
+    ],
+)
+def test_what_a_teacher_may_pause_is_kept_for_a_quarter_of_a_minute(name: str, client: str, highest: int) -> None:
+    both = Two()
+    both.adopt(2, cohorts=year_5_open(switchable=True))
+    first = both.ask(packet(name), client, both.with_memo)
+    assert both.remembered(packet(name), client) == first
+    said = dns.message.from_wire(first)
+    assert {rrset.ttl for rrset in (*said.answer, *said.authority)} == {highest}
+
+
+def test_a_table_from_before_says_that_only_lessons_switch() -> None:
+    found = Cohort.model_validate_json('{"id": "year-5", "resting": "key-stage-2", "grants": []}')
+    assert not found.switchable
+    assert Cohort.model_validate_json(Cohort(id="a", resting="b", switchable=True).model_dump_json()).switchable
 
 
 def test_a_clock_that_was_set_back_is_no_reason_to_believe_the_memo() -> None:
