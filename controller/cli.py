@@ -9,6 +9,7 @@ from controller.commands import (
     agreements,
     alarms,
     apply,
+    break_glass,
     demo,
     devices,
     dns,
@@ -68,6 +69,7 @@ app.command()(replay.replay)
 app.add_typer(drivers.app, name="drivers")
 app.command()(dns.dns)
 app.command()(doctor.doctor)
+app.command()(break_glass.break_glass)
 app.add_typer(demo.app, name="demo")
 app.command(hidden=True)(serve.serve)
 
