@@ -68,6 +68,7 @@ def in_all_modes() -> FilterTable:
     modes = {"staff": "nxdomain", "approved-only": "page", "unknown": "null"}
     profiles = school.table().profiles
     changed = {name: profiles[name].model_copy(update={"mode": mode}) for name, mode in modes.items()}
+    changed["staff"] = changed["staff"].model_copy(update={"withdrawn": ("games",)})
     return school.table(profiles={**profiles, **changed})
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.commands import apply
 from controller.model import Because, Brake, HeldBack, Plan, PlannedChange
 from device_drivers.model import SetAccessVlan
 from inventory.model import Mac, PortRef, Sighting, SwitchName
@@ -120,8 +121,11 @@ def test_enforcement_points_are_listed_with_what_is_wrong(run: Run, controller: 
     assert run("switches", "list", "--json").json["problems"] == list(controller.wrong)
 
 
-def test_the_plan_is_shown_kept_and_applied_as_it_was_shown(run: Run, controller: FakeSite, tmp_path: Path) -> None:
+def test_the_plan_is_shown_kept_and_applied_as_it_was_shown(
+    run: Run, controller: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     controller.loop.planned = PLAN
+    monkeypatch.setattr(apply, "PATIENCE", 0.5)  # no switch of this school ever answers
     said = run("plan", "--out", tmp_path / "plan.json")
     assert "Gi1/0/7 from VLAN 20 to VLAN 999" in said.out
     assert "A lesson is on." in said.out
