@@ -108,11 +108,12 @@ async def _serve(server: ZoneServer, bound: Bound, place: Server, *, as_json: bo
 @app.command()
 def show(
     profile: Annotated[str | None, typer.Argument(help="A profile; left out: what zones there are.")] = None,
-    origin: OriginOption = "rpz.invalid",
+    origin: OriginOption = "",
     complete: CompleteOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Print the zone of a profile as a master file."""
+    """Print the zone of a profile as a master file; what is left out stands under [rpz] in settings.toml."""
+    from controller.settings import SettingsError, read_settings
     from dns_filter.clock import now
     from dns_filter.names import to_text
     from dns_filter.rpz.keeper import drawn, loaded, zone_names
@@ -120,9 +121,11 @@ def show(
     from dns_filter.rpz.text import master_file
 
     where = _school(home)
-    snapshot = loaded(where.table, where.names, now)
     try:
-        zones = zone_names(snapshot, origin)
+        kept = read_settings(where).rpz
+        complete = complete or kept.complete
+        snapshot = loaded(where.table, where.names, now)
+        zones = zone_names(snapshot, origin or kept.origin)
         if profile is None:
             _print(f"{to_text(zone)}\n" for zone in zones.values())
         elif ("profile", profile) in zones:
@@ -130,6 +133,8 @@ def show(
             _print(master_file(zones["profile", profile], edition))
         else:
             fail(f"there is no profile {profile!r}", "`caretaker rpz show` prints what zones there are.", MISUSED)
+    except SettingsError as error:
+        fail(str(error), f"Correct {where.settings}.", MISUSED)
     except ValueError as error:
         fail(str(error), status=MISUSED)
     except (NamesMissing, OSError) as error:

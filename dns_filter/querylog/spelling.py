@@ -17,9 +17,14 @@ Below = tuple[str, Told, Name, Name]
 """Who asked, what all below the last name are told, which name it was, and that last name."""
 
 
+MOST_SPELLINGS = 10_000
+"""Remembered, in about 320 octets each: five times as many grew a worker by 13 %. A name that is met anew costs the
+thread that writes 5 µs."""
+
+
 def spelled(told: Told, usual: LogLevel) -> str:
     """A blocked name in full: what was blocked and why is what people ask about."""
-    return to_text(told.name) if told.blocked else _shortened(told.name, told.level or usual)
+    return to_text(told.name) if told.blocked else shortened(told.name, told.level or usual)
 
 
 def apart(below: Iterable[Below], most: int) -> Counter[tuple[str, Told]]:
@@ -42,8 +47,9 @@ def public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-@lru_cache(maxsize=50_000)
-def _shortened(name: Name, level: LogLevel) -> str:
+@lru_cache(maxsize=MOST_SPELLINGS)
+def shortened(name: Name, level: LogLevel) -> str:
+    """An allowed name as far as the level lets it be written down."""
     if level in ("off", "blocked"):
         return ""
     text = to_text(name)

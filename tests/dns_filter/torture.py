@@ -250,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--replays", type=int, default=0, help="of every packet of the shared data")
     parser.add_argument("--data", type=Path, default=PROJECT.parent / "shared" / "data" / "dns-wire")
-    parser.add_argument("--log", action="store_true", help="with the query log, whose spellings take 10 MB in time")
+    parser.add_argument("--log", action="store_true", help="with the query log, which remembers 10,000 spellings")
     asked = parser.parse_args(arguments)
     known = crashers(asked.data)
     with (
