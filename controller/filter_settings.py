@@ -16,8 +16,9 @@ from controller.home import Home
 from controller.logging_rules import log_days, usual_level
 from controller.policy import Policy, Privacy
 from controller.policy.file import PolicyError, read
-from controller.settings import Dns, overruled, read_settings
+from controller.settings import Dns, SettingsError, overruled, read_settings
 from dns_filter.parent import EncryptedDns, FilterSettings
+from dns_filter.upstream_tls import trusting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,11 @@ class Asked:
     certificate: str = ""
     certificate_key: str = ""
     forwarders: tuple[str, ...] = ()
+    upstream_ca: str = ""
 
     def encrypted(self, kept: Dns) -> Dns:
         """The settings with what the command line says in their place. Raises SettingsError."""
-        names = ("dot", "doh", "certificate", "certificate_key", "forwarders")
+        names = ("dot", "doh", "certificate", "certificate_key", "forwarders", "upstreams", "upstream_ca")
         return overruled(kept, {name: getattr(self, name) for name in names})
 
 
@@ -49,7 +51,6 @@ def settings_of_school(home: Home, asked: Asked) -> FilterSettings:
         home,
         asked,
         listen=asked.listen or tuple(map(str, kept.endpoints)),
-        upstreams=asked.upstreams or tuple(map(str, kept.upstream_endpoints)),
         workers=asked.workers or kept.worker_count,
         privacy=privacy,
         kept=kept,
@@ -63,7 +64,6 @@ def settings_alone(home: Home, asked: Asked, policy: Policy) -> FilterSettings:
         asked,
         kept=asked.encrypted(Dns()),
         listen=asked.listen or ("127.0.0.1:5353",),
-        upstreams=asked.upstreams,
         workers=asked.workers or os.cpu_count() or 1,
         privacy=policy.privacy,
     )
@@ -75,7 +75,6 @@ def _settings(
     *,
     kept: Dns,
     listen: tuple[str, ...],
-    upstreams: tuple[str, ...],
     workers: int,
     privacy: Privacy,
 ) -> FilterSettings:
@@ -87,7 +86,8 @@ def _settings(
         run=home.run,
         log=home.query_log if asked.query_log else None,
         listen=tuple(str(endpoint(place)) for place in listen),
-        upstreams=tuple(str(endpoint(place, 53)) for place in upstreams) or tuple(map(str, resolvers.of_machine())),
+        upstreams=kept.upstreams or tuple(map(str, resolvers.of_machine())),
+        upstream_ca=_authorities(home, kept),
         workers=workers,
         rate_limit=asked.rate_limit,
         key=_key(home.filter / "key"),
@@ -100,6 +100,19 @@ def _settings(
         forwarders=kept.forwarders,
         encrypted=_encrypted(home, kept) if kept.dot or kept.doh else None,
     )
+
+
+def _authorities(home: Home, kept: Dns) -> Path | None:
+    """Read once here: a worker could only write it into the log, and ask nobody. Raises SettingsError."""
+    if not kept.upstream_ca:
+        return None
+    path = home.root / kept.upstream_ca
+    try:
+        trusting(path)
+    except OSError as error:
+        expected = "expected a PEM file of certificate authorities"
+        raise SettingsError([f"dns.upstream_ca: {path}: {error.strerror or error}; {expected}"]) from error
+    return path
 
 
 def _encrypted(home: Home, kept: Dns) -> EncryptedDns:

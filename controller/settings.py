@@ -37,12 +37,7 @@ def _with_port(raw: Any) -> Any:
     return place(raw, None)
 
 
-def _with_dns_port(raw: Any) -> Any:
-    return place(raw, 53)
-
-
 Listen = Annotated[str, BeforeValidator(_with_port)]
-Upstream = Annotated[str, BeforeValidator(_with_dns_port)]
 
 
 class Part(BaseModel):
@@ -66,7 +61,6 @@ class Dns(Part, EncryptedFields):
     """The filter. `upstreams` empty: the machine's own resolvers. `workers` 0: one for each core."""
 
     listen: Annotated[tuple[Listen, ...], NoDecode, Several, Field(min_length=1)] = ("127.0.0.1:5353",)
-    upstreams: Annotated[tuple[Upstream, ...], NoDecode, Several] = ()
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     lists: Annotated[tuple[str, ...], NoDecode, Several] = ()
     """Further lists beside those of the policy, `CATEGORY=PATH` each."""
@@ -76,10 +70,6 @@ class Dns(Part, EncryptedFields):
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         return tuple(endpoint(place) for place in self.listen)
-
-    @property
-    def upstream_endpoints(self) -> tuple[Endpoint, ...]:
-        return tuple(endpoint(place) for place in self.upstreams)
 
     @property
     def worker_count(self) -> int:

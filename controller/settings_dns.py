@@ -9,10 +9,19 @@ import re
 from ipaddress import ip_address
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import NoDecode
 
 from controller.addresses import Endpoint, endpoint
+from dns_filter.servers import one_way_each, parse_upstream
 
 
 def several(raw: Any) -> Any:
@@ -24,6 +33,11 @@ def place(raw: Any, default_port: int | None) -> str:
     if not isinstance(raw, str):
         raise ValueError("expected text such as 127.0.0.1:5353")
     return str(endpoint(raw, default_port))
+
+
+def upstream_place(raw: Any) -> str:
+    """An address with port 53 where none is given, or an encrypted upstream with the name in its certificate."""
+    return str(parse_upstream(raw)) if isinstance(raw, str) and "://" in raw else place(raw, 53)
 
 
 def _dot_place(raw: Any) -> str:
@@ -55,6 +69,7 @@ def _uri(raw: str) -> str:
 
 
 Several = BeforeValidator(several)
+Upstream = Annotated[str, BeforeValidator(upstream_place)]
 DotPlace = Annotated[str, BeforeValidator(_dot_place)]
 DohPlace = Annotated[str, BeforeValidator(_doh_place)]
 HostName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*)?$", max_length=253)]
@@ -63,6 +78,9 @@ HostName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9-]{1,63}(\.[a-z0-
 class EncryptedFields(BaseModel):
     """DNS over TLS and over HTTPS, and who is believed when it says for whom it asks. Paths start at the home."""
 
+    upstreams: Annotated[tuple[Upstream, ...], NoDecode, Several] = ()
+    upstream_ca: str = ""
+    """PEM: the authorities of encrypted upstreams, in place of the machine's own."""
     dot: Annotated[tuple[DotPlace, ...], NoDecode, Several] = ()
     doh: Annotated[tuple[DohPlace, ...], NoDecode, Several] = ()
     certificate: str = ""
@@ -78,11 +96,22 @@ class EncryptedFields(BaseModel):
     forwarders: Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], NoDecode, Several] = ()
     """Resolvers and proxies of the school that pass on the queries of others and say whose they are."""
 
+    @field_validator("upstreams")
+    @classmethod
+    def _one_way_each(cls, upstreams: tuple[str, ...]) -> tuple[str, ...]:
+        one_way_each(tuple(map(parse_upstream, upstreams)))
+        return upstreams
+
     @model_validator(mode="after")
     def _has_a_certificate(self) -> EncryptedFields:
         if (self.dot or self.doh) and not (self.certificate and self.certificate_key):
             raise ValueError("dot and doh need certificate and certificate_key beside them")
         return self
+
+    @property
+    def plain_upstreams(self) -> tuple[Endpoint, ...]:
+        """Those that may be asked without encryption."""
+        return tuple(endpoint(each) for each in self.upstreams if "://" not in each)
 
     @property
     def encrypted_endpoints(self) -> tuple[Endpoint, ...]:

@@ -48,7 +48,7 @@ def _upstream(settings: Settings, own: str | None) -> list[str]:
             "  Upstream   no resolver of this machine knows the internet: allowed names get documentation addresses",
             f"             (192.0.2.x, 2001:db8::x) from a small upstream of the demo's own, {own}",
         ]
-    asked = ", ".join(map(str, settings.dns.upstream_endpoints or resolvers.of_machine()))
+    asked = ", ".join(map(str, settings.dns.upstreams or resolvers.of_machine()))
     return [
         f"  Upstream   {asked or 'none: this machine has no resolver; name one in settings.toml or with --upstream'}"
     ]

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from dns_filter.flights import Flight
-from dns_filter.ports import Port, Ports
+from dns_filter.ports import Port, Way
 from dns_filter.servers import Server
 from dns_filter.upstream_tcp import OneQuestion
 from dns_filter.wire import CD, FORMERR, HEADER, NOTIMP, QR, RD, opt_record
@@ -21,7 +21,7 @@ class Line:
     """One upstream as we know it."""
 
     server: Server
-    ports: Ports
+    ports: Way
     silent: int = 0
     """Attempts in a row without an answer. Only the order of asking depends on it, never whether it is asked."""
     set_back_until: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dns_filter import identity, wire
@@ -30,6 +31,8 @@ Sender = Any
 @dataclass(frozen=True, slots=True)
 class DeskSettings:
     upstreams: tuple[Server, ...]
+    authorities: Path | None = None
+    """Whom encrypted upstreams are believed by; None: the machine's own authorities."""
     rate_limit: RateLimit | None = None
     cache_limit: int = 16 << 20
     memo_limit: int = 46 << 20
@@ -52,7 +55,7 @@ class Desk:
         self.unsent = 0
         self.generation = snapshot.generation
         dice = Dice()
-        self.upstreams = Upstreams(loop, dice)
+        self.upstreams = Upstreams(loop, dice, authorities=settings.authorities)
         self.pipeline = Pipeline(
             snapshot,
             Resolver(Cache(settings.cache_limit), self.upstreams, clock),

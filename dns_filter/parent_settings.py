@@ -41,6 +41,7 @@ class FilterSettings:
     """Directory of the query log; None: nothing is written down but counters."""
     listen: tuple[str, ...] = ("127.0.0.1:5353",)
     upstreams: tuple[str, ...] = ()
+    upstream_ca: Path | None = None
     workers: int = 1
     rate_limit: bool = True
     per_second: float = 50.0
@@ -87,6 +88,7 @@ def write_config(settings: FilterSettings, number: int, bound: Bound, places: Pl
             "tcp": tuple(sock.fileno() for sock in bound.tcp),
             "life": life,
             "upstreams": settings.upstreams,
+            "upstream_ca": settings.upstream_ca.absolute() if settings.upstream_ca else None,
             "rate_limit": settings.rate_limit,
             "per_second": settings.per_second,
             "burst": settings.burst,

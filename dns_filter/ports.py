@@ -13,6 +13,7 @@ import select
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from dns_filter.dice import Dice
 
@@ -30,6 +31,16 @@ class Port:
     socket: socket.socket
     waiting: dict[bytes, object] = field(default_factory=dict)
     uses: int = 0
+
+
+class Way(Protocol):
+    """How packets without an id get to an upstream: `Ports`, or the one connection of `upstream_tls`."""
+
+    def send(self, packet: bytes, waiter: object) -> tuple[Port | None, bytes]: ...
+
+    def forget(self, port: Port | None, identity: bytes) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Ports:
@@ -63,7 +74,8 @@ class Ports:
         port.waiting[identity] = waiter
         return port, identity
 
-    def forget(self, port: Port, identity: bytes) -> None:
+    def forget(self, port: Port | None, identity: bytes) -> None:
+        assert port is not None
         port.waiting.pop(identity, None)
         if not port.waiting and port in self._leaving:
             self._close(port)

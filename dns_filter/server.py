@@ -21,7 +21,7 @@ from dns_filter.identity import forwarders_of
 from dns_filter.keeper import Keeper
 from dns_filter.limits import RateLimit
 from dns_filter.querylog import LogSettings, QueryLog
-from dns_filter.servers import parse_server
+from dns_filter.servers import parse_upstream
 from dns_filter.snapshot import Snapshot
 from dns_filter.tcp import Conversations
 from dns_filter.worker_settings import WorkerSettings
@@ -172,7 +172,8 @@ def _log_settings(settings: WorkerSettings) -> LogSettings:
 
 def _desk_settings(settings: WorkerSettings) -> DeskSettings:
     return DeskSettings(
-        upstreams=tuple(map(parse_server, settings.upstreams)),
+        upstreams=tuple(map(parse_upstream, settings.upstreams)),
+        authorities=settings.upstream_ca,
         rate_limit=RateLimit(settings.per_second, settings.burst) if settings.rate_limit else None,
         cache_limit=settings.cache_limit,
         memo_limit=settings.memo_limit,

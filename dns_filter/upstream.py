@@ -1,7 +1,8 @@
-"""Asking upstreams: over UDP from random ports, over TCP where that is too small, the next one where one is silent. ●
+"""Asking upstreams: over UDP from random ports, over TCP where that is too small, over TLS where told to. ●
 
 An answer counts only when its id, port, sender and the question in the very case it was sent in all fit. What does
 not fit is passed over and the true answer still awaited: a forger can neither poison nor deny (RFC 5452).
+Where one is silent the next is asked. An encrypted one is never asked in the open.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ import asyncio
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dns_filter.attempts import Attempt, Line, is_too_old
 from dns_filter.dice import Dice
 from dns_filter.flights import DEADLINE, HEDGE, IMPATIENT, TICK, Flight, Route, Tell, Timeline, Wanted
-from dns_filter.ports import Port, Ports
+from dns_filter.ports import Port, Ports, Way
 from dns_filter.records import Answer, read_answer
 from dns_filter.servers import Server
 from dns_filter.upstream_tcp import OneQuestion, ask_once
+from dns_filter.upstream_tls import Channel
 from dns_filter.wire import IN, NOERROR, NXDOMAIN, TC, Malformed
 
 PENDING = 2048
@@ -39,6 +42,8 @@ class Upstreams:
     dice: Dice = field(default_factory=Dice)
     counts: Counter[str] = field(default_factory=Counter)
     """asked, answered, ignored (forged or malformed), failed."""
+    authorities: Path | None = None
+    """Whom encrypted upstreams are believed by; None: the machine's own authorities."""
     _flights: dict[bytes, Flight] = field(default_factory=dict)
     _lines: dict[Server, Line] = field(default_factory=dict)
     _routes: dict[bytes, tuple[tuple[Server, ...], list[Line]]] = field(default_factory=dict)
@@ -92,9 +97,14 @@ class Upstreams:
 
     def _line(self, server: Server) -> Line:
         if server not in self._lines:
-            ports = Ports((server.host, server.port), self.loop, self.dice, self._received, self._refused)
-            self._lines[server] = Line(server, ports)
+            # The case of a question tells forgers from servers; inside TLS there are none.
+            self._lines[server] = Line(server, self._way(server), keeps_case=not server.encrypted)
         return self._lines[server]
+
+    def _way(self, server: Server) -> Way:
+        if server.encrypted:
+            return Channel(server, self.authorities, self.loop, self.dice, self._told, self.counts)
+        return Ports((server.host, server.port), self.loop, self.dice, self._received, self._refused)
 
     def _lines_of(self, route: Route) -> list[Line]:
         """The upstreams of a route. A zone may get other ones by a push, and keeps its tag."""
@@ -167,6 +177,21 @@ class Upstreams:
         else:
             self._take(attempt, packet)
 
+    def _told(self, attempt: object, packet: bytes | None) -> None:
+        """What an encrypted upstream says; None where it could not be asked.
+
+        Nobody forges here: what does not fit is the server's own failure, and a cut-off answer has no other way.
+        """
+        if not isinstance(attempt, Attempt):
+            return
+        if packet and attempt.edns and is_too_old(packet):
+            self._ask_without_edns(attempt, packet)
+        elif packet and attempt.is_about(packet) and not int.from_bytes(packet[2:4]) & TC:
+            self._take(attempt, packet)
+        else:
+            attempt.said_no = packet is not None
+            self._fail(attempt)
+
     def _ask_without_edns(self, attempt: Attempt, packet: bytes) -> None:
         """It does not understand the OPT, or a forger says so: a bare header leaves the first question waited for."""
         flight, line = attempt.flight, attempt.line
@@ -190,6 +215,9 @@ class Upstreams:
             answer = read_answer(packet, attempt.flight.wanted.name)
         except Malformed:
             self.counts["ignored"] += 1
+            if line.server.encrypted:
+                attempt.said_no = True
+                self._fail(attempt)
             return
         self.counts["answered"] += 1
         self._land(attempt.flight, answer, attempt)
@@ -246,10 +274,10 @@ class Upstreams:
 
     def _end(self, attempt: Attempt) -> None:
         attempt.over = True
-        if attempt.port is not None:
+        if attempt.identity:
             attempt.line.owed.pop(attempt, None)
             attempt.line.ports.forget(attempt.port, attempt.identity)
-            attempt.port = None
+            attempt.port, attempt.identity = None, b""
         if attempt.connecting is not None and not attempt.connecting.done():
             attempt.connecting.cancel()
         if attempt.stream is not None:

@@ -42,6 +42,8 @@ class WorkerSettings(Published):
     life: int | None = None
     """Descriptor of a pipe that ends when the parent dies."""
     upstreams: tuple[str, ...] = ()
+    upstream_ca: Path | None = None
+    """PEM: the authorities of encrypted upstreams, in place of the machine's own."""
     per_second: float = Field(default=50.0, gt=0)
     burst: float = Field(default=300.0, ge=1)
     rate_limit: bool = True

@@ -26,7 +26,14 @@ def dns(
     policy: Annotated[Path | None, typer.Option(help="A policy file: run without a controller.")] = None,
     listen: Annotated[list[str] | None, typer.Option(metavar="ADDRESS:PORT", help="Where; may be given again.")] = None,
     upstream: Annotated[
-        list[str] | None, typer.Option(metavar="ADDRESS[:PORT]", help="Resolvers to ask; left out: the machine's own.")
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS[:PORT]",
+            help="Resolvers to ask, or tls://ADDRESS#NAME, https://ADDRESS/dns-query#NAME; left out: the machine's.",
+        ),
+    ] = None,
+    upstream_ca: Annotated[
+        Path | None, typer.Option(help="PEM: whom encrypted resolvers are believed by; left out: the machine's own.")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Left out: one per core.")] = None,
     assume: Annotated[
@@ -70,6 +77,7 @@ def dns(
         certificate=str(certificate.absolute()) if certificate else "",
         certificate_key=str(certificate_key.absolute()) if certificate_key else "",
         forwarders=tuple(forwarder or ()),
+        upstream_ca=str(upstream_ca.absolute()) if upstream_ca else "",
     )
     node = None
     try:

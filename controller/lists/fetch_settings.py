@@ -20,7 +20,7 @@ def fetched_folder(home: Home) -> Path:
 
 def fetcher_for(home: Home, settings: Settings) -> Fetcher:
     lists, listening = settings.lists, settings.dns.endpoints
-    upstreams = settings.dns.upstream_endpoints
+    upstreams = settings.dns.plain_upstreams
 
     @cache
     def reach() -> Reach:

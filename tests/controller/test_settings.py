@@ -56,7 +56,7 @@ def test_the_file_says_otherwise(home: Home) -> None:
         """,
     )
     assert settings.api.endpoint == Endpoint("::1", 80)
-    assert settings.dns.upstream_endpoints == (Endpoint("9.9.9.9", 53), Endpoint("2620:fe::fe", 5353))
+    assert settings.dns.plain_upstreams == (Endpoint("9.9.9.9", 53), Endpoint("2620:fe::fe", 5353))
     assert (settings.dns.worker_count, settings.enforcement.poll, settings.log.level) == (2, 30, "debug")
     assert settings.database_url(home).startswith("postgresql")
 
