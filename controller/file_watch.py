@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from controller.chromeos_identifiers import IdentifierFile
 from controller.home import Home
 from controller.inventory_files import take_in
 from controller.lists.keeper import ListKeeper
@@ -22,12 +23,18 @@ class FileWatch:
     def __init__(self, home: Home, store: Store, source: PolicySource, lists: ListKeeper) -> None:
         self._home, self._store, self._source, self._lists = home, store, source, lists
         self._stamps: tuple[tuple[int, int], ...] | None = None
-        self.problems: tuple[str, ...] = ()
+        self._identifiers = IdentifierFile(home, store.inventory)
+        self._refused: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return tuple(filter(None, (*self._refused, self._identifiers.problem)))
 
     def take(self, now: datetime) -> bool:
         """Take what changed. True where the loop has something new to look at. Raises StoreError or OSError."""
         taken = self._stand_still() and self._inventory(now)
         self._lists.refresh(self._source.policy)
+        self._identifiers.turn(now)
         return taken
 
     def _stand_still(self) -> bool:
@@ -39,9 +46,9 @@ class FileWatch:
     def _inventory(self, now: datetime) -> bool:
         taken = take_in(self._home, self._store, self._source.policy.enforcement.modes(), now)
         problems = tuple(map(str, taken.problems))
-        for problem in problems if problems != self.problems else ():
+        for problem in problems if problems != self._refused else ():
             log.warning("inventory file refused", problem=problem)
-        self.problems = problems
+        self._refused = problems
         return any(taken.stored.values())
 
 

@@ -51,6 +51,18 @@ def test_what_stands_in_the_files_is_in_the_inventory(files: Files) -> None:
     assert inventory.people[PersonId("head")].role == "head"
 
 
+def test_the_filters_identifiers_are_made_from_the_list_in_the_folder(files: Files) -> None:
+    files.home.devices.write_text(DEVICES)
+    listed = files.home.root / "chromeos_identifiers.csv"
+    listed.write_text("device,identifier\nipad-5-11,5CD1234XYZ\n")
+    files.watch.take(NINE)
+    assert (files.home.filter / "identifiers.csv").read_text().splitlines()[1:] == [f"{IPAD},5CD1234XYZ,"]
+    assert files.watch.problems == ()
+    listed.write_text("device,identifier\nipad-5-11\n")
+    files.watch.take(NINE)
+    assert "chromeos_identifiers.csv: line 2" in files.watch.problems[0]
+
+
 def test_files_that_are_not_there_or_empty_change_nothing(files: Files) -> None:
     files.home.devices.write_text("")
     assert not take_in(files.home, files.store, MODES, NINE).stored
