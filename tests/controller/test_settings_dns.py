@@ -12,6 +12,7 @@ from controller.new_school import write_new_school
 from controller.settings import OptionError, SettingsError, read_settings
 from dns_filter.parent import EncryptedDns
 from tests.controller.school import POLICY
+from tests.dns_filter.encrypted import write_pair
 
 
 @pytest.fixture
@@ -82,3 +83,34 @@ def test_a_filter_alone_takes_them_from_its_command_line(home: Home) -> None:
     assert kept.forwarders == ("10.10.0.7",)
     with pytest.raises(OptionError, match="option dot and doh need certificate"):
         settings_alone(home, Asked(dot=("127.0.0.1:0",)), POLICY)
+
+
+def test_encrypted_upstreams_keep_their_name_and_find_their_authorities(home: Home) -> None:
+    (home.root / "ca.pem").write_bytes(write_pair(home.root)[0].read_bytes())
+    home.settings.write_text(
+        '[dns]\nupstreams = ["tls://9.9.9.9#dns.example", "https://10.1.2.3#doh.example", "10.1.2.4"]\n'
+        'upstream_ca = "ca.pem"\n'
+    )
+    kept = settings_of_school(home, Asked())
+    assert kept.upstreams == (
+        "tls://9.9.9.9:853#dns.example",
+        "https://10.1.2.3:443/dns-query#doh.example",
+        "10.1.2.4:53",
+    )
+    assert kept.upstream_ca == home.root / "ca.pem"
+    assert list(map(str, read_settings(home).dns.plain_upstreams)) == ["10.1.2.4:53"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('upstreams = "tls://9.9.9.9"', "with the name in the certificate behind the #"),
+        ('upstreams = ["tls://9.9.9.9#dns.example", "9.9.9.9"]', "with encryption and without"),
+        ('upstream_ca = "nowhere.pem"', "expected a PEM file"),
+        ('upstream_ca = "settings.toml"', "expected a PEM file"),
+    ],
+)
+def test_encrypted_upstreams_that_cannot_be_believed_are_refused(line: str, said: str, home: Home) -> None:
+    home.settings.write_text(f"[dns]\n{line}\n")
+    with pytest.raises(SettingsError, match=said):
+        settings_of_school(home, Asked())
