@@ -13,7 +13,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from dns_filter import table_file
+from dns_filter import table_file, upstream_tls
 from dns_filter.servers import Server, one_way_each, parse_upstream
 from tests.dns_filter.ask import Running, running
 from tests.dns_filter.test_answers import sections
@@ -159,6 +159,25 @@ def test_a_connection_that_ends_with_a_question_on_it_is_made_anew_once(way: str
             assert counts(here).get("failed", 0) == 0
         assert upstream.connections == 2
 
+    asyncio.run(walk())
+
+
+@WAYS
+def test_a_connection_that_leads_nowhere_is_left_for_another(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def only_on_the_second(upstream: TlsUpstream, query: Message) -> bytes | None:
+        return right(query).to_wire() if upstream.connections > 1 else None
+
+    async def walk() -> None:
+        async with (
+            tls_upstream(tmp_path / "theirs", way, only_on_the_second) as upstream,
+            asking(tmp_path, upstream) as here,
+        ):
+            assert sections(await here.ask("wikipedia.org")) == GOOD
+        assert upstream.connections >= 2
+
+    monkeypatch.setattr(upstream_tls, "MUTE", 0.3)
     asyncio.run(walk())
 
 
