@@ -16,7 +16,7 @@ import pytest
 
 CI = os.environ.get("CI") == "true"
 PACKAGES = Path(__file__).with_name("system-packages.txt")
-SETTLE = 20.0
+SETTLE = float(os.environ.get("CARETAKER_SETTLE", "20"))
 """Seconds a test's threads and children have to end after it: a loaded machine ends a session of SSH late."""
 
 _laws = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}

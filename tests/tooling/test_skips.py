@@ -88,7 +88,7 @@ def test_in_ci_a_module_that_skips_itself_has_failed(tmp_path: Path) -> None:
 
 
 def test_a_thread_and_a_child_left_behind_are_named(tmp_path: Path) -> None:
-    said = run(tmp_path, LEFT_BEHIND)
+    said = run(tmp_path, LEFT_BEHIND, CARETAKER_SETTLE="1")
     assert "left behind: thread lesson-bell" in said
     assert "(sleep 20)" in said
     assert "3 passed, 2 errors" in said
