@@ -32,7 +32,7 @@ def show(home: Home, settings: Settings, demo: Demo | None, seconds: float) -> N
         f"  Caretaker is up ({seconds:.1f} s)",
         "",
         f"  Console    {api}/",
-        f"  API        {api}/api/v1    (OpenAPI: {api}/api/v1/docs)",
+        f"  API        {api}/api/v1    (OpenAPI, with a token: {api}/api/v1/openapi.json)",
         f"  DNS        {', '.join(map(str, settings.dns.endpoints))}  UDP and TCP",
         *_upstream(settings, demo.upstream if demo else None),
         f"  Home       {home.root}",
