@@ -2,7 +2,9 @@
 
 import socket
 import socketserver
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -54,9 +56,19 @@ def test_what_is_no_query_gets_no_answer(packet: bytes) -> None:
     assert answer(packet) is None
 
 
+def _taken_for_tcp_alone() -> socket.socket:
+    """A server whose port nobody has for UDP."""
+    while True:
+        server = socket.create_server(("127.0.0.1", 0))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial, suppress(OSError):
+            trial.bind(server.getsockname())
+            return server
+        server.close()
+
+
 def test_the_upstream_takes_another_port_where_somebody_has_the_first_for_tcp(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as somebody:
-        offered = iter([somebody.getsockname(), ("127.0.0.1", 0)])
+    with _taken_for_tcp_alone() as somebody:
+        offered = chain([somebody.getsockname()], repeat(("127.0.0.1", 0)))
         real = socketserver.ThreadingUDPServer
         monkeypatch.setattr(socketserver, "ThreadingUDPServer", lambda _, handler: real(next(offered), handler))
         udp, tcp = upstream.servers()
