@@ -17,7 +17,6 @@ from pathlib import Path
 from dns_filter.dice import Dice
 from dns_filter.ports import Port
 from dns_filter.servers import Server
-from dns_filter.upstream_https import Doh
 from dns_filter.upstream_speech import Broken, Dot, Speech
 
 CONNECT = 2.0
@@ -195,7 +194,7 @@ class Channel:
         """Say what is to be said, as far as there is room; begin a connection where there is none."""
         link = self._link
         if link is None:
-            self._link = Link(self, Dot() if self._server.way == "tls" else Doh(self._server))
+            self._link = Link(self, _speech(self._server))
             self._connecting = self._loop.create_task(self._connect(self._link))
             return
         if link.transport is None:
@@ -239,3 +238,12 @@ def trusting(authorities: Path | None, alpn: str = "") -> ssl.SSLContext:
     if alpn:
         context.set_alpn_protocols([alpn])
     return context
+
+
+def _speech(server: Server) -> Speech:
+    if server.way == "tls":
+        return Dot()
+    # Only who asks over HTTPS carries HTTP/2 in its memory.
+    from dns_filter.upstream_https import Doh
+
+    return Doh(server)
