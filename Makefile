@@ -35,7 +35,7 @@ $(MADE):
 
 $(RUNTIME): | $(MADE)
 	@$(once); echo "Installing $$(grep -c == requirements/runtime.txt) packages, by their hashes (about a minute the first time)"
-	$(PIP) --require-hashes --only-binary :all: -r requirements/runtime.txt
+	$(PIP) --no-deps --require-hashes --only-binary :all: -r requirements/runtime.txt
 	rm -f .venv/.runtime-*; touch $@
 
 $(INSTALLED): | $(RUNTIME)
@@ -45,7 +45,7 @@ $(INSTALLED): | $(RUNTIME)
 
 $(DEV): | $(RUNTIME)
 	@$(once); echo "Installing what tests and checks need"
-	$(PIP) --require-hashes --only-binary :all: -r requirements/dev.txt
+	$(PIP) --no-deps --require-hashes --only-binary :all: -r requirements/dev.txt
 	rm -f .venv/.dev-*; touch $@
 
 venv: | $(INSTALLED) $(DEV)  ## the whole virtual environment in .venv, for an editor
