@@ -108,8 +108,12 @@ class Profiles:
 
     def named(self, name: str) -> FilterProfile:
         """The profile of a name that `name` gave or that stands in no policy file; KeyError for any other."""
-        usual = usual_level(self.policy.privacy)
-        return _AT_REST[name].model_copy(update={"log": usual}) if name in _AT_REST else self._make(self._recipes[name])
+        return self._resting(_AT_REST[name]) if name in _AT_REST else self._make(self._recipes[name])
+
+    def _resting(self, profile: FilterProfile) -> FilterProfile:
+        """Where the school has a page that says what is the matter, whoever rests in quarantine is led there."""
+        shown = "page" if self.policy.dns.sinkhole and profile.state is not State.OPEN else profile.mode
+        return profile.model_copy(update={"log": usual_level(self.policy.privacy), "mode": shown})
 
     def _make(self, recipe: _Recipe) -> FilterProfile:
         own, chosen = self.level(recipe.level), tuple(sorted(recipe.focus))

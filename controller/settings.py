@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from controller.addresses import Endpoint, endpoint
 from controller.home import Home
 from controller.settings_dns import EncryptedFields, Several, place
+from controller.settings_doorway import DoorwayFields
 from controller.settings_rpz import RpzFields
 
 MAX_BYTES = 256 * 1024
@@ -76,6 +77,10 @@ class Dns(Part, EncryptedFields):
         return self.workers or os.cpu_count() or 1
 
 
+class Doorway(Part, DoorwayFields):
+    """Pages for whoever stands in front of a device: without signing in, apart from API and console."""
+
+
 class Rpz(Part, RpzFields):
     """The same verdicts as response policy zones, for resolvers that are there already."""
 
@@ -135,6 +140,7 @@ class Settings(BaseSettings):
     api: Api = Api()
     dns: Dns = Dns()
     rpz: Rpz = Rpz()
+    doorway: Doorway = Doorway()
     database: Database = Database()
     query_log: QueryLog = QueryLog()
     enforcement: Enforcement = Enforcement()

@@ -40,6 +40,7 @@ from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
 from controller.vendors import VendorLists
+from controller.web.doorway.serve import run_doorway
 from device_drivers.platforms import drivers
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory, SwitchName
@@ -152,6 +153,7 @@ class Site:
             place = self.settings.api.endpoint
             api = running.enter_context(run_api(make_app(self), place.host, place.port))
             url = f"http://{Endpoint(api.host, api.port)}"
+            running.enter_context(run_doorway(self, self.settings.doorway.endpoints, self.settings.doorway.name))
             running.callback(local_access.forget, self.home)
             local_access.write_note(self.home, self.store, url, self.clock.now())
             watching = threading.Thread(target=self._watch, args=(stop, url), name="files", daemon=True)

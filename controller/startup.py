@@ -138,6 +138,8 @@ def _check_ports(ask: Ask, settings: Settings) -> None:
     for place in settings.dns.endpoints:
         _refuse_if_taken(place, "--dns", "DNS filter", udp=True)
     _refuse_if_taken(settings.api.endpoint, "--api", "API and console", udp=False)
+    for place in settings.doorway.endpoints:
+        _refuse_if_taken(place, "`listen` under [doorway] in settings.toml", "pages at the door", udp=False)
     for place in settings.dns.encrypted_endpoints:
         _refuse_if_taken(place, "`dot` and `doh` in settings.toml", "encrypted DNS", udp=False)
     if settings.rpz.endpoint is not None:

@@ -1,4 +1,7 @@
-"""At most so many tries a minute, per account and per address: passwords are guessed slowly or not at all."""
+"""At most so many tries a minute, per account and per address: passwords are guessed slowly or not at all.
+
+Pages that need no sign-in are limited per address as well.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from controller.api.problems import TooManyTries
 
 SIGN_IN_TRIES = 10
 REFUSALS_KEPT = 30
+PAGES_AT_THE_DOOR = 60
+FORMS_AT_THE_DOOR = 6
 
 
 class Throttle:
@@ -19,6 +24,8 @@ class Throttle:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._tries = RateLimitItemPerMinute(SIGN_IN_TRIES)
         self._refusals = RateLimitItemPerMinute(REFUSALS_KEPT)
+        self._pages = RateLimitItemPerMinute(PAGES_AT_THE_DOOR)
+        self._forms = RateLimitItemPerMinute(FORMS_AT_THE_DOOR)
 
     def count_sign_in(self, account: str, address: str) -> None:
         """Count a try before its password is looked at. Raises TooManyTries on the eleventh in a minute.
@@ -30,6 +37,18 @@ class Throttle:
                 raise TooManyTries(
                     "Too many tries to sign in.", "Wait a minute, then try again.", headers={"Retry-After": "60"}
                 )
+
+    def count_page(self, visitor: str) -> None:
+        """A page for whoever stands in front of a device. Raises TooManyTries."""
+        self._count(self._pages, "door", visitor)
+
+    def count_form(self, visitor: str) -> None:
+        """What such a person sends: a report, a sign-in. Raises TooManyTries."""
+        self._count(self._forms, "door form", visitor)
+
+    def _count(self, limit: RateLimitItemPerMinute, what: str, visitor: str) -> None:
+        if not self._limiter.hit(limit, what, visitor):
+            raise TooManyTries("This was asked for too often.", "Wait a minute.", headers={"Retry-After": "60"})
 
     def may_record_stranger(self, address: str) -> bool:
         """Refusals of people without a token are audited too, but a flood of them must not fill the disk."""

@@ -20,7 +20,7 @@ def form_token(request: Request) -> str:
 
 async def same_origin(request: Request) -> None:
     """Raises NotAllowed for a POST that another site sent. For the sign-in form, where there is no session yet."""
-    if request.method != "POST" or _from_here(request):
+    if request.method != "POST" or from_here(request):
         return
     raise NotAllowed("This form was not sent from Caretaker's own page.", "Open the page again and repeat it there.")
 
@@ -36,7 +36,7 @@ async def own_form(request: Request) -> None:
         raise NotAllowed("This form is older than your session.", "Open the page again and repeat it there.")
 
 
-def _from_here(request: Request) -> bool:
+def from_here(request: Request) -> bool:
     """`Sec-Fetch-Site` where the browser sends it (https and loopback), else `Origin`, which every browser sends."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:

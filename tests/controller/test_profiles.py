@@ -88,3 +88,11 @@ def test_what_rests_is_shut_and_a_level_of_that_name_cannot_open_it(name: str, s
     renamed = Profiles(parse(text, "school.yaml").policy)
     assert renamed.name(name, NINE) == f"level-{name}"
     assert renamed.named(name).state is state
+
+
+def test_whoever_rests_in_quarantine_is_led_to_the_page_that_says_why_where_there_is_one() -> None:
+    text = TEXT + "dns: {sinkhole: [10.10.0.9]}\n"
+    with_a_page = Profiles(parse(text, "school.yaml").policy)
+    for name in ("quarantine", "unknown", "barred", "unassigned"):
+        assert (with_a_page.named(name).mode, PROFILES.named(name).mode) == ("page", "nodata")
+    assert with_a_page.named("things").mode == "nodata"
