@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from inventory.model import Device, Inventory, Mac, News, NewsKind, Sighting, Whereabouts
+from inventory.model import AlsoAt, Device, Inventory, Mac, News, NewsKind, Sighting, Whereabouts
 
 KIND_OF_STRANGERS = "unknown"
 LONGEST_NAME = 63
@@ -17,6 +17,8 @@ REFRESH = timedelta(minutes=1)
 """How exact `last_seen` is kept where nothing else changes: a quiet network must not write all day."""
 LEFT = timedelta(minutes=10)
 """Whoever was not seen for so long has left its address to the one that is seen with it now."""
+MOST_OTHERS = 8
+"""Further addresses of one device; one that makes up more than that loses the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def fold(inventory: Inventory, sightings: Iterable[Sighting], now: datetime) -> 
     """
     work = _Working(dict(inventory.devices), dict(inventory.whereabouts))
     for where in work.places.values():
-        if where.address:
-            work.holders[where.address].add(where.mac)
+        for address in where.addresses:
+            work.holders[address].add(where.mac)
     for sighting in sorted(sightings, key=lambda one: one.at):
         _see(work, replace(sighting, at=min(sighting.at, now), hostname=clean_name(sighting.hostname or "") or None))
     if not work.touched:
@@ -118,7 +120,13 @@ def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
     is known of that very part.
     """
     merged = _merged(known, seen)
-    quiet = replace(merged, last_seen=known.last_seen, port_seen=known.port_seen, address_seen=known.address_seen)
+    quiet = replace(
+        merged,
+        last_seen=known.last_seen,
+        port_seen=known.port_seen,
+        address_seen=known.address_seen,
+        also=known.also if merged.addresses == known.addresses else merged.also,
+    )
     if quiet == known and merged.last_seen - known.last_seen < REFRESH:
         return
     _settle(work, merged)
@@ -137,7 +145,7 @@ def _tell(work: _Working, known: Whereabouts | None, now_at: Whereabouts, at: da
 def _merged(known: Whereabouts, seen: Sighting) -> Whereabouts:
     newer = seen.at >= known.last_seen
     place = seen.port is not None and _not_older(seen, known.port_seen)
-    address = seen.address is not None and _not_older(seen, known.address_seen)
+    address, address_seen, also = _addresses(known, seen)
     # A VLAN belongs to its port: it is not carried over to another one.
     vlan = None if place and seen.port != known.port else known.vlan
     if seen.vlan is not None and (place or (newer and seen.port is None)):
@@ -147,11 +155,37 @@ def _merged(known: Whereabouts, seen: Sighting) -> Whereabouts:
         max(seen.at, known.last_seen),
         seen.port if place else known.port,
         vlan,
-        seen.address if address else known.address,
+        address,
         (seen.hostname or known.hostname) if newer else (known.hostname or seen.hostname),
         port_seen=seen.at if place else known.port_seen,
-        address_seen=seen.at if address else known.address_seen,
+        address_seen=address_seen,
+        also=also,
     )
+
+
+def _addresses(known: Whereabouts, seen: Sighting) -> tuple[str | None, datetime | None, tuple[AlsoAt, ...]]:
+    """The address it goes by, when that was seen, and the others.
+
+    A new one of IPv4 is the one it goes by from now on, one of IPv6 only where it has none of IPv4: a device has both
+    at once, and what is told in any order every few seconds must not make it change back and forth.
+    """
+    told, main, main_seen = seen.address, known.address, known.address_seen
+    if told is None or (told == main and not _not_older(seen, main_seen)):
+        return main, main_seen, known.also
+    others = {other.address: other.at for other in known.also}
+    if main is None or main_seen is None or told == main:
+        others.pop(told, None)
+        return told, seen.at, _kept(others, seen.at)
+    if told in others or not (seen.at >= main_seen and (":" in main or ":" not in told)):
+        others[told] = max(seen.at, others.get(told, seen.at))
+        return main, main_seen, _kept(others, seen.at)
+    return told, seen.at, _kept({**others, main: main_seen}, seen.at)
+
+
+def _kept(others: Mapping[str, datetime], now: datetime) -> tuple[AlsoAt, ...]:
+    """In the order of their text, so that the same ones are the same value; the stale ones and the oldest go."""
+    fresh = sorted(((at, address) for address, at in others.items() if now - at < LEFT), reverse=True)
+    return tuple(sorted(AlsoAt(address, at) for at, address in fresh[:MOST_OTHERS]))
 
 
 def _not_older(seen: Sighting, told: datetime | None) -> bool:
@@ -160,10 +194,10 @@ def _not_older(seen: Sighting, told: datetime | None) -> bool:
 
 def _settle(work: _Working, where: Whereabouts) -> None:
     before = work.places.get(where.mac)
-    if before and before.address and before.address != where.address:
-        work.holders[before.address].discard(where.mac)
-    if where.address:
-        work.holders[where.address].add(where.mac)
+    for address in before.addresses if before else ():
+        work.holders[address].discard(where.mac)
+    for address in where.addresses:
+        work.holders[address].add(where.mac)
     work.places[where.mac] = where
     work.touched[where.mac] = None
 
@@ -171,16 +205,25 @@ def _settle(work: _Working, where: Whereabouts) -> None:
 def _give_up_address(work: _Working, address: str, seen: Sighting) -> None:
     """Two devices with one address: who has left gives it up; where both are here, both keep it, for all to see."""
     for mac in sorted(work.holders[address] - {seen.mac}):
-        if seen.at - work.places[mac].last_seen >= LEFT:
-            _settle(work, replace(work.places[mac], address=None))
+        place = work.places[mac]
+        if _has_left(place, address, seen.at):
+            also = tuple(other for other in place.also if other.address != address)
+            _settle(work, replace(place, also=also, address=None if place.address == address else place.address))
             text = f"{work.devices[mac].name} has left the address {address}"
             work.news.append(News(NewsKind.ADDRESS, mac, seen.at, text))
+
+
+def _has_left(place: Whereabouts, address: str, at: datetime) -> bool:
+    if place.address == address:
+        return at - place.last_seen >= LEFT
+    # Of IPv4 it has one at a time: another one is of the past, and its next holder need not wait.
+    return ":" not in address or any(at - other.at >= LEFT for other in place.also if other.address == address)
 
 
 def holders(whereabouts: Mapping[Mac, Whereabouts]) -> Mapping[str, tuple[Mac, ...]]:
     """Address -> every device last seen with it. More than one: somebody borrows an address, the stricter counts."""
     found: dict[str, list[Mac]] = defaultdict(list)
     for where in whereabouts.values():
-        if where.address:
-            found[where.address].append(where.mac)
+        for address in where.addresses:
+            found[address].append(where.mac)
     return {address: tuple(sorted(macs)) for address, macs in found.items()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from inventory.model import Device, Mac, Person, PersonId, PortRef, YearGroupId, is_randomised
+from inventory.model import AlsoAt, Device, Mac, Person, PersonId, PortRef, YearGroupId, is_randomised
 
 FRESH = timedelta(minutes=10)
 """Between two looks at the network a device is taken to be where it was."""
@@ -30,6 +30,16 @@ class Stay:
     hostname: str | None = None
     port_seen: datetime | None = None
     address_seen: datetime | None = None
+    also: tuple[AlsoAt, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (*((self.address,) if self.address else ()), *(other.address for other in self.also))
+
+    def as_asked(self, address: str) -> Stay:
+        """The same stay as that of one of its further addresses."""
+        found = (other for other in self.also if other.address == address)
+        return next((replace(self, address=other.address, address_seen=other.at) for other in found), self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, NamedTuple, NewType
 
 from inventory.agreements import Agreement
 from inventory.sanctions import Emergency, Sanction
@@ -219,6 +219,13 @@ class Sighting:
     """What a DHCP client says it is (option 60): `MSFT 5.0`."""
 
 
+class AlsoAt(NamedTuple):
+    """A further address of a device, and when it was last seen with it."""
+
+    address: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """The last known place and address of a MAC.
@@ -235,6 +242,12 @@ class Whereabouts:
     hostname: str | None = None
     port_seen: datetime | None = None
     address_seen: datetime | None = None
+    also: tuple[AlsoAt, ...] = ()
+    """Its other addresses: a device speaks IPv4 and IPv6 at the same time, and IPv6 by several at once (RFC 8981)."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (*((self.address,) if self.address else ()), *(other.address for other in self.also))
 
 
 class NewsKind(StrEnum):

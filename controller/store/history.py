@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, false, func, insert, or_, select, update
 
 from controller.model import Actor
 from controller.store import rows, schema
@@ -30,7 +30,12 @@ class HistoryRecords(Database):
     def stays_at(self, address: str, at: datetime) -> tuple[Stay, ...]:
         """Every stay with this address that may say something of that moment, oldest first."""
         table = schema.stays.c
-        return self._stays(table.address == address, at)
+        # Of IPv6 a device has several at once, beside the one it goes by.
+        beside = table.also.contains(f"{address} ", autoescape=True) if ":" in address else false()
+        found = self._stays(or_(table.address == address, beside), at)
+        return tuple(
+            stay if stay.address == address else stay.as_asked(address) for stay in found if address in stay.addresses
+        )
 
     def stays_of(self, mac: Mac, at: datetime) -> tuple[Stay, ...]:
         return self._stays(schema.stays.c.mac == mac, at)
@@ -116,10 +121,10 @@ def _go_on(connection: Connection, on: Sequence[Whereabouts]) -> None:
     table = schema.stays.c
     if not on:
         return
-    names = ("last_seen", "hostname", "port_seen", "address_seen")
+    names = ("last_seen", "hostname", "port_seen", "address_seen", "also")
     statement = update(schema.stays).where(table.mac == bindparam("of"), table.current)
     values = {name: bindparam(f"new_{name}", type_=table[name].type) for name in names}
-    told = [{"of": where.mac, **{f"new_{name}": getattr(where, name) for name in names}} for where in on]
+    told = [{"of": where.mac, **{f"new_{name}": rows.whereabouts_row(where)[name] for name in names}} for where in on]
     connection.execute(statement.values(values), told)
 
 
@@ -142,7 +147,7 @@ def _current(connection: Connection, macs: Sequence[Mac]) -> Mapping[Mac, Stay]:
 def _same_place(stay: Stay | None, where: Whereabouts) -> bool:
     if stay is None:
         return False
-    return (stay.port, stay.vlan, stay.address) == (where.port, where.vlan, where.address)
+    return (stay.port, stay.vlan, stay.addresses) == (where.port, where.vlan, where.addresses)
 
 
 def _changes(connection: Connection, one: SignIn) -> bool:

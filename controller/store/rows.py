@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from controller.store import schema
 from controller.store.database import Row
 from inventory.history import SignIn, Stay
 from inventory.model import (
     Admission,
+    AlsoAt,
     Approval,
     BarredAs,
     Device,
@@ -94,21 +96,33 @@ def read_port(row: Row) -> Port:
 
 
 def whereabouts_row(where: Whereabouts) -> dict[str, Any]:
-    return _picked(where, _WHEREABOUTS) | _place(where.port)
+    return _picked(where, _WHEREABOUTS) | _place(where.port) | {"also": _also_text(where.also)}
 
 
 def read_whereabouts(row: Row) -> Whereabouts:
     port = PortRef(SwitchName(row["switch"]), row["port"]) if row["port"] is not None else None
-    return Whereabouts(**_taken(row, _WHEREABOUTS), port=port)
+    return Whereabouts(**_taken(row, _WHEREABOUTS), port=port, also=_also(row["also"]))
+
+
+def _also_text(also: tuple[AlsoAt, ...]) -> str | None:
+    """`fd00:5::17 1767225600000000 fe80::1 1767225600000000`: address and microseconds, in turns."""
+    return " ".join(f"{other.address} {schema.micros(other.at)}" for other in also) or None
+
+
+def _also(text: str | None) -> tuple[AlsoAt, ...]:
+    words = (text or "").split()
+    return tuple(
+        AlsoAt(address, schema.Moment.read(int(at))) for address, at in zip(words[::2], words[1::2], strict=True)
+    )
 
 
 def stay_row(stay: Stay) -> dict[str, Any]:
-    return _picked(stay, ("began_at", *_WHEREABOUTS)) | _place(stay.port)
+    return _picked(stay, ("began_at", *_WHEREABOUTS)) | _place(stay.port) | {"also": _also_text(stay.also)}
 
 
 def read_stay(row: Row) -> Stay:
     port = PortRef(SwitchName(row["switch"]), row["port"]) if row["port"] is not None else None
-    return Stay(**_taken(row, ("began_at", *_WHEREABOUTS)), port=port)
+    return Stay(**_taken(row, ("began_at", *_WHEREABOUTS)), port=port, also=_also(row["also"]))
 
 
 def sign_in_row(sign_in: SignIn) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -134,6 +134,7 @@ whereabouts = Table(
     Column("hostname", Text),
     Column("port_seen", Moment),
     Column("address_seen", Moment),
+    Column("also", Text),
 )
 stays = Table(
     "stays",
@@ -149,6 +150,7 @@ stays = Table(
     Column("hostname", Text),
     Column("port_seen", Moment),
     Column("address_seen", Moment),
+    Column("also", Text),
     # The one that `whereabouts` says of this device now.
     Column("current", Boolean, nullable=False),
     Index("ix_stays_mac", "mac", "current"),

@@ -156,3 +156,13 @@ def test_one_port_takes_only_so_many_strangers(store: Store) -> None:
     later = [replace(one, at=NINE + timedelta(minutes=5)) for one in flood]
     store.record_sightings(later, after(minutes=5))
     assert len(store.inventory().devices) == 64
+
+
+def test_a_device_answers_for_its_ipv6_address_as_well(store: Store, url: str) -> None:
+    both = [SEEN, replace(SEEN, at=after(minutes=1), address="fd00:20::b4d:cafe")]
+    seen(store, *both)
+    with Store.open(url) as again:
+        assert again.inventory().whereabouts[IPAD.mac].addresses == ("10.5.0.23", "fd00:20::b4d:cafe")
+        (held,) = past.ask(again, TECHNICIAN, "fd00:20::b4d:cafe", after(minutes=2), after(days=1))
+        assert (held.stay.mac, held.stay.address, held.stay.port) == (IPAD.mac, "fd00:20::b4d:cafe", OAK)
+        assert past.ask(again, TECHNICIAN, "fd00:20::b4d", after(minutes=2), after(days=1)) == ()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.fold import LEFT, REFRESH, clean_name, fold, holders
+from inventory.fold import LEFT, MOST_OTHERS, REFRESH, clean_name, fold, holders
 from inventory.model import (
     Admission,
     Device,
@@ -208,3 +208,59 @@ def test_everything_that_was_seen_somewhere_is_a_device(batch: list[Sighting]) -
     folded = fold(Inventory(), batch, later(31))
     assert set(folded.inventory.whereabouts) == set(folded.inventory.devices) == {one.mac for one in batch}
     assert {device.admission for device in folded.devices} <= {Admission.UNKNOWN}
+
+
+FOUR, SIX, PRIVATE = "10.20.0.7", "fd00:20::7", "fd00:20::b4d:cafe"
+
+
+@given(st.permutations((FOUR, SIX, PRIVATE)), st.integers(1, 5))
+def test_a_device_keeps_its_addresses_of_ipv4_and_ipv6_whatever_order_they_are_told_in(
+    order: list[str], looks: int
+) -> None:
+    inventory = Inventory()
+    for look in range(looks):
+        inventory = fold(inventory, [with_address(each, look) for each in order], later(look)).inventory
+    there = inventory.whereabouts[IPAD]
+    assert there.address == FOUR
+    assert set(there.addresses) == {FOUR, SIX, PRIVATE}
+    assert holders(inventory.whereabouts) == dict.fromkeys((FOUR, SIX, PRIVATE), (IPAD,))
+
+
+def test_two_addresses_that_are_told_again_and_again_are_no_news() -> None:
+    both = [with_address(FOUR), with_address(SIX)]
+    inventory = fold(Inventory(), both, NINE).inventory
+    assert fold(inventory, both, NINE + REFRESH / 2).inventory == inventory
+
+
+def test_a_new_address_of_ipv4_is_the_one_it_goes_by_while_the_old_one_is_still_told() -> None:
+    inventory = fold(Inventory(), [with_address(FOUR)], NINE).inventory
+    for look in range(1, 4):
+        told = [with_address(FOUR, look), with_address("10.99.0.7", look)]
+        inventory = fold(inventory, told, later(look)).inventory
+        assert inventory.whereabouts[IPAD].address == "10.99.0.7"
+
+
+def test_an_address_that_is_told_no_more_is_forgotten_when_others_are_heard_of() -> None:
+    inventory = fold(Inventory(), [with_address(FOUR), with_address(PRIVATE)], NINE).inventory
+    after = NINE + LEFT + timedelta(minutes=1)
+    heard = Sighting(IPAD, after, "lease", address=SIX)
+    assert fold(inventory, [heard], after).inventory.whereabouts[IPAD].addresses == (FOUR, SIX)
+
+
+def test_the_next_holder_of_an_old_ipv4_address_need_not_share_it() -> None:
+    inventory = fold(Inventory(), [with_address(FOUR), with_address("10.99.0.7", 1)], later(1)).inventory
+    inventory = fold(inventory, [with_address(FOUR, 2, LAPTOP)], later(2)).inventory
+    assert holders(inventory.whereabouts) == {"10.99.0.7": (IPAD,), FOUR: (LAPTOP,)}
+
+
+def test_whoever_borrows_an_ipv6_address_in_use_shares_it_for_all_to_see() -> None:
+    inventory = fold(Inventory(), [with_address(FOUR), with_address(SIX)], NINE).inventory
+    inventory = fold(inventory, [with_address(SIX, 1, LAPTOP)], later(1)).inventory
+    assert holders(inventory.whereabouts)[SIX] == tuple(sorted((IPAD, LAPTOP)))
+
+
+def test_a_device_that_makes_up_addresses_is_remembered_with_a_few() -> None:
+    many = [with_address(f"fd00:20::{number:x}") for number in range(1, 200)]
+    inventory = fold(Inventory(), [with_address(FOUR), *many], NINE).inventory
+    assert len(inventory.whereabouts[IPAD].addresses) == MOST_OTHERS + 1
+    assert inventory.whereabouts[IPAD].address == FOUR
