@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query
 from controller.api.access import Site, Staff, needs
 from controller.api.problems import NotFound
 from controller.api.shapes import Answer, Ask, Limit, Words, example_of, examples
+from controller.api.sight import macs_in_sight
 from controller.store import NotFound as NotInStore
 
 router = APIRouter(prefix="/api/v1/alarms", tags=["devices"])
@@ -51,11 +52,14 @@ class Settle(Ask):
 @router.get("", operation_id="list_alarms", openapi_extra=needs("devices:read"))
 def list_alarms(
     site: Site,
+    staff: Staff,
     settled: Annotated[bool, Query(description="Those that somebody has settled as well.")] = False,
     limit: Limit = 100,
 ) -> Alarms:
     """The newest first."""
-    return Alarms(items=tuple(AlarmOut.model_validate(alarm) for alarm in site.store.alarms(limit, settled)))
+    in_sight = macs_in_sight(site, staff)
+    found = (alarm for alarm in site.store.alarms(limit, settled) if in_sight(alarm.subject))
+    return Alarms(items=tuple(map(AlarmOut.model_validate, found)))
 
 
 @router.post("/{number}/settle", operation_id="settle_alarm", openapi_extra=needs("devices:write"))

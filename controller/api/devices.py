@@ -12,6 +12,7 @@ from controller.api import admission_acts as acts
 from controller.api.access import Site, Staff, needs
 from controller.api.device_shapes import ActOnDevices, DeviceOut, Devices, Quarantine, RegisterDevices, Release, shown
 from controller.api.shapes import Id, Limit, MacInPath
+from controller.api.sight import devices_in_sight, require_device, require_devices
 from controller.api.site_view import SiteView
 from controller.model import Actor, Decision
 from inventory.model import Admission, Device, Mac
@@ -25,6 +26,7 @@ Find = Annotated[str, Query(max_length=100, description="Part of a name, MAC, ad
 @router.get("", operation_id="list_devices", openapi_extra=needs("devices:read"))
 def list_devices(
     site: Site,
+    staff: Staff,
     admitted: Annotated[Admission | None, Query(alias="admission")] = None,
     kind: Annotated[Id | None, Query()] = None,
     year_group: Annotated[Id | None, Query()] = None,
@@ -34,13 +36,14 @@ def list_devices(
     after: After = "",
     limit: Limit = 100,
 ) -> Devices:
-    """By MAC, a page at a time: pass `next` as `after` for the following one."""
+    """By MAC, a page at a time: pass `next` as `after` for the following one. Teachers see own classes and things."""
     inventory, decisions = site.inventory(), decided(site)
     asked = {"admission": admitted, "kind": kind, "year_group": year_group, "room": room}
     wanted = {name: value for name, value in asked.items() if value is not None}
+    in_sight = devices_in_sight(site, staff)
 
     def fits(device: Device) -> bool:
-        if any(getattr(device, name) != value for name, value in wanted.items()):
+        if not in_sight(device) or any(getattr(device, name) != value for name, value in wanted.items()):
             return False
         if quarantined not in (None, admission.in_quarantine(site.policy, device, decisions.get(device.mac))):
             return False
@@ -56,7 +59,8 @@ def list_devices(
 
 
 @router.get("/{mac}", operation_id="get_device", openapi_extra=needs("devices:read"))
-def get_device(mac: MacInPath, site: Site) -> DeviceOut:
+def get_device(mac: MacInPath, site: Site, staff: Staff) -> DeviceOut:
+    require_device(site, staff, mac)
     return _one(site, mac)
 
 
@@ -68,6 +72,7 @@ def get_device(mac: MacInPath, site: Site) -> DeviceOut:
 )
 def register_devices(ask: RegisterDevices, site: Site, staff: Staff) -> Devices:
     """All or none. A device somebody put in quarantine stays there; only a release lets it out."""
+    require_devices(site, staff, (each.mac for each in ask.devices))
     entries = tuple(entry.as_entry() for entry in ask.devices)
     registered = admission.register(site, staff, entries, ask.reason)
     inventory, decisions = site.inventory(), decided(site)
@@ -80,6 +85,7 @@ def register_devices(ask: RegisterDevices, site: Site, staff: Staff) -> Devices:
 )
 def act_on_devices(ask: ActOnDevices, site: Site, staff: Staff) -> Devices:
     """One act on one device or on many, all or none: approve, exempt, bar (lost, stolen, retired), readmit…"""
+    require_devices(site, staff, ask.devices)
     _act(ask, site, staff)
     inventory, decisions = site.inventory(), decided(site)
     macs = dict.fromkeys(ask.devices)
@@ -95,6 +101,7 @@ def act_on_devices(ask: ActOnDevices, site: Site, staff: Staff) -> Devices:
 )
 def quarantine_device(mac: MacInPath, ask: Quarantine, site: Site, staff: Staff) -> DeviceOut:
     """Until a person releases it. No lesson, rule or timetable lets it out."""
+    require_device(site, staff, mac)
     admission.quarantine(site, staff, mac, ask.reason)
     return _one(site, mac)
 
@@ -107,6 +114,7 @@ def quarantine_device(mac: MacInPath, ask: Quarantine, site: Site, staff: Staff)
 )
 def release_device(mac: MacInPath, ask: Release, site: Site, staff: Staff) -> DeviceOut:
     """Takes back a quarantine by hand. What else holds the device back (posture, registration) stays."""
+    require_device(site, staff, mac)
     admission.release(site, staff, mac, ask.reason)
     return _one(site, mac)
 

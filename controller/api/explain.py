@@ -8,10 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from controller.api.access import Site, needs
+from controller.api.access import Site, Staff, needs
 from controller.api.explain_shapes import ExplanationOut, shown
 from controller.api.problems import NotFound, Unavailable, WrongInput
 from controller.api.shapes import Moment
+from controller.api.sight import require_client
 from controller.api.site_view import SiteView
 from controller.client import UnknownClient
 from controller.compile import HORIZON
@@ -33,6 +34,7 @@ TypeText = Annotated[str, Query(alias="type", max_length=20, description="`A`, `
 @router.get("", operation_id="explain", openapi_extra=needs("explain:read"))
 def explain_query(
     site: Site,
+    staff: Staff,
     client: ClientText,
     name: NameText,
     qtype: TypeText = "A",
@@ -40,7 +42,9 @@ def explain_query(
 ) -> ExplanationOut:
     """The filter's own code decides, on the table it has, or had at that moment; `steps` says what each step said."""
     _check(name, qtype)
-    return shown(_explanation(site, client, name, qtype, at or site.clock.now()))
+    found = _explanation(site, client, name, qtype, at or site.clock.now())
+    require_client(site, staff, found.client)
+    return shown(found)
 
 
 def _explanation(site: SiteView, client: str, name: str, qtype: str, at: datetime) -> Explanation:

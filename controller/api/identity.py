@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from controller.api import admission
-from controller.api.access import Site, needs
+from controller.api.access import Site, Staff, needs
 from controller.api.shapes import Answer, MacInPath, examples
+from controller.api.sight import require_device
 from controller.api.site_view import SiteView
 from inventory.identify import Clues, Identity, identify
 from inventory.model import Mac
@@ -42,9 +43,10 @@ class IdentityOut(Answer):
 
 
 @router.get("/{mac}/identity", operation_id="identify_device", openapi_extra=needs("devices:read"))
-def identify_device(mac: MacInPath, site: Site) -> IdentityOut:
+def identify_device(mac: MacInPath, site: Site, staff: Staff) -> IdentityOut:
     """All of it is the device's own word but its maker, and a MAC can be made up."""
     admission.known(site.inventory(), mac)
+    require_device(site, staff, mac)
     found, clues = identity_of(site, mac)
     return IdentityOut(
         mac=mac,

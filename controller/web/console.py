@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from controller.api.access import COOKIE, SIGNED_IN, Site, Staff, needs
+from controller.api.sight import macs_in_sight
 from controller.api.site_view import SiteView
 from controller.model import Actor
 from controller.web import view
@@ -66,7 +67,7 @@ def _lessons(site: SiteView, staff: Actor) -> dict[str, Any]:
 def _quarantine(site: SiteView, staff: Actor) -> dict[str, Any]:
     if "devices:read" not in staff.scopes:
         return {"rows": None, "total": 0, "may_write": False}
-    rows, total = view.quarantine_rows(site)
+    rows, total = view.quarantine_rows(site, staff)
     may_write = bool(staff.scopes & {"devices:write", "quarantine:write"})
     return {"rows": rows, "total": total, "may_write": may_write}
 
@@ -81,4 +82,6 @@ def _alarms(site: SiteView, staff: Actor) -> tuple[str, ...]:
     """What somebody should look at, beside what is wrong."""
     if "devices:read" not in staff.scopes:
         return ()
-    return tuple(f"Alarm {alarm.number}, {alarm.subject}: {alarm.text}" for alarm in site.store.alarms(5))
+    in_sight = macs_in_sight(site, staff)
+    newest = (alarm for alarm in site.store.alarms(5) if in_sight(alarm.subject))
+    return tuple(f"Alarm {alarm.number}, {alarm.subject}: {alarm.text}" for alarm in newest)

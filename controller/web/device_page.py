@@ -15,11 +15,17 @@ from controller.api.devices import decided
 from controller.api.identity import identity_of
 from controller.api.problems import WrongInput
 from controller.api.shapes import Id, MacInPath, Name, Words
+from controller.api.sight import require_device
 from controller.web.origin import own_form
 from controller.web.pages import page
 from inventory.model import BarredAs, PersonId, YearGroupId
 
-router = APIRouter(prefix="/devices/{mac}", dependencies=[Depends(own_form)])
+
+def _in_sight(mac: MacInPath, site: Site, staff: Staff) -> None:
+    require_device(site, staff, mac)
+
+
+router = APIRouter(prefix="/devices/{mac}", dependencies=[Depends(own_form), Depends(_in_sight)])
 
 LastDay = Annotated[str, Form(pattern=r"^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 ActsFor = Annotated[str, Form(pattern=r"^$|^(group|role):[a-z0-9_-]{1,63}$")]

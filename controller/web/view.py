@@ -9,6 +9,7 @@ from controller.api.admission import in_quarantine
 from controller.api.closing import NoSuchEnd, closing_moment
 from controller.api.lessons import Length, lessons_between
 from controller.api.plan import change_out
+from controller.api.sight import devices_in_sight
 from controller.api.site_view import SiteView
 from controller.may_open import may_end, may_extend, may_open
 from controller.model import AccessWindow, Actor, Decision, EnforcementPoint, PointState, WindowKind
@@ -94,11 +95,14 @@ def length_of(choice: str) -> Length:
     return {**lengths, "lesson": "lesson", "bell": "bell"}[choice]
 
 
-def quarantine_rows(site: SiteView) -> tuple[tuple[QuarantineRow, ...], int]:
-    """Newest first, at most 200 of them, and how many there are in all."""
+def quarantine_rows(site: SiteView, staff: Actor) -> tuple[tuple[QuarantineRow, ...], int]:
+    """Newest first, at most 200 of them, and how many there are in all that this person may look at."""
     inventory, intent = site.inventory(), site.loop.intent()
     decisions = intent.decisions if intent else {}
-    held = [d for d in inventory.devices.values() if in_quarantine(site.policy, d, decisions.get(d.mac))]
+    in_sight = devices_in_sight(site, staff)
+    held = [
+        d for d in inventory.devices.values() if in_quarantine(site.policy, d, decisions.get(d.mac)) and in_sight(d)
+    ]
     seen = inventory.whereabouts
 
     def newest(device: Device) -> float:
