@@ -10,6 +10,7 @@ from controller.commands import (
     alarms,
     apply,
     break_glass,
+    check_filter,
     demo,
     devices,
     dns,
@@ -64,6 +65,7 @@ app.add_typer(switches.app, name="switches")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(lists.app, name="lists")
 app.add_typer(rpz.app, name="rpz")
+app.add_typer(check_filter.app, name="check-filter")
 app.add_typer(query_log.app, name="query-log")
 app.command()(replay.replay)
 app.add_typer(drivers.app, name="drivers")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from controller import publish
 from controller.assume import table_without_inventory
+from controller.check_filter.seats import seated
 from controller.clock import Clock
 from controller.home import Home
 from controller.lists.keeper import ListKeeper
@@ -82,6 +83,7 @@ class FilterNode:
         if self.lists.problem:
             self.tell(f"lists: {self.lists.problem}; the last good ones stay")
         table = table_without_inventory(policy, now, self.epoch + 1, self.assume)
+        table = table if self.assume else seated(table, policy, now)
         publish.publish(self.state.table, table)
         self.epoch, self._again, self._said = table.epoch, now + REPUBLISH, ""
 

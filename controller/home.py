@@ -121,6 +121,15 @@ class Home:
     def backups(self) -> Path:
         return self.state / "backups"
 
+    @property
+    def checks(self) -> Path:
+        """Records of whether the filter works, and the key that signs them."""
+        return self.state / "checks"
+
+    @property
+    def check_key(self) -> Path:
+        return self.checks / "signing.key"
+
     def make(self) -> None:
         """Make every directory, readable by the owner alone; what is there already stays."""
         for path in (self.root, self.state, self.filter, self.acks, self.names, self.run, self.log, self.backups):

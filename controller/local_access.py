@@ -1,9 +1,10 @@
-"""How the commands on this machine reach the controller: a note with its address, and a token for the owner alone."""
+"""How the commands on this machine reach controller and filter: a note of where, and a token for the owner alone."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from controller.accounts import SYSTEM, Account, TokenKind, make_token
@@ -15,7 +16,7 @@ ACCOUNT = "this-machine"
 LASTS = timedelta(days=30)
 
 
-def write_note(home: Home, store: Store, url: str, now: datetime) -> None:
+def write_note(home: Home, store: Store, url: str, now: datetime, dns: Sequence[str] = ()) -> None:
     """A new token at each start, and the old ones end. Both files are readable by their owner only. Raises OSError."""
     account = Account(ACCOUNT, "provider_admin")
     if store.account(ACCOUNT) is None:
@@ -26,7 +27,8 @@ def write_note(home: Home, store: Store, url: str, now: datetime) -> None:
     secret, token = make_token(account, "commands on this machine", TokenKind.API, now, lasts=LASTS)
     store.add_token(token, SYSTEM, now)
     token_file = home.run / "cli-token"
-    note = json.dumps({"url": url, "token_file": str(token_file.resolve()), "until": token.expires_at.isoformat()})
+    told = {"url": url, "token_file": str(token_file.resolve()), "until": token.expires_at.isoformat()}
+    note = json.dumps({**told, "dns": list(dns)})
     for path, text in ((token_file, secret), (home.run / "connection.json", note)):
         trial = path.with_suffix(".new")
         with os.fdopen(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -40,10 +42,18 @@ def forget(home: Home) -> None:
         (home.run / name).unlink(missing_ok=True)
 
 
-def renew(home: Home, store: Store, url: str, now: datetime) -> None:
+def dns_places(home: Home) -> tuple[str, ...]:
+    """Where the running filter listens, options of the start included; empty where no controller runs."""
+    try:
+        return tuple(map(str, json.loads((home.run / "connection.json").read_text())["dns"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def renew(home: Home, store: Store, url: str, now: datetime, dns: Sequence[str] = ()) -> None:
     """A controller may run for longer than a token lasts: a new one when half of its time is over."""
     if _until(home) - now < LASTS / 2:
-        write_note(home, store, url, now)
+        write_note(home, store, url, now, dns)
 
 
 def _until(home: Home) -> datetime:

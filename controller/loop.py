@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from controller import publish, table_history
+from controller.check_filter.seats import seated
 from controller.clock import Clock
 from controller.compile import compile_intent
 from controller.home import Home
@@ -83,14 +84,16 @@ class Loop:
         with self._turning:
             now = self._world.clock.now()
             self._world.policy.refresh(now)
+            policy = self._world.policy.policy
             intent = compile_intent(
-                self._world.policy.policy,
+                policy,
                 self._world.store.inventory(),
                 self._world.store.windows(now, now + HORIZON),
                 now,
                 self._highest + 1,
                 filters=self._world.filters,
             )
+            intent = replace(intent, table=seated(intent.table, policy, now))
             self._intent = intent = self._give_to_filter(intent, now)
             # Told in the same order as decided: whoever hears of an older intent last would go back to it.
             self._after_turn(intent)

@@ -155,7 +155,7 @@ class Site:
             url = f"http://{Endpoint(api.host, api.port)}"
             running.enter_context(run_doorway(self, self.settings.doorway.endpoints, self.settings.doorway.name))
             running.callback(local_access.forget, self.home)
-            local_access.write_note(self.home, self.store, url, self.clock.now())
+            local_access.write_note(self.home, self.store, url, self.clock.now(), self._dns)
             watching = threading.Thread(target=self._watch, args=(stop, url), name="files", daemon=True)
             watching.start()
             running.callback(watching.join, 5)
@@ -167,6 +167,10 @@ class Site:
             running.callback(keeping.join, 5)
             running.callback(stop.set)
             yield url
+
+    @property
+    def _dns(self) -> tuple[str, ...]:
+        return tuple(map(str, self.settings.dns.endpoints))
 
     def take_files(self) -> None:
         """Inventory files and lists that changed. What is broken stays as it was, and it is said."""
@@ -182,7 +186,7 @@ class Site:
             try:
                 self.take_files()
                 upkeep.turn(self.policy, self.clock.now())
-                local_access.renew(self.home, self.store, url, self.clock.now())
+                local_access.renew(self.home, self.store, url, self.clock.now(), self._dns)
                 if not self.settings.database.url:  # PostgreSQL has its own
                     backup.turn(self.clock.now())
                 problem = ""

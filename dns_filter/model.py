@@ -17,6 +17,10 @@ Name = NewType("Name", bytes)
 """A name in canonical wire form: ASCII lower case, length octets, the root's zero at the end. Never text."""
 
 
+PROBE = "probe:"
+"""How the device of a binding begins that is a check of the filter itself: answered as others, never written down."""
+
+
 class Published(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dns_filter.clock import Clock
-from dns_filter.model import Code, LogRules, Name
+from dns_filter.model import PROBE, Code, LogRules, Name
 from dns_filter.querylog import kept
 from dns_filter.querylog.day_file import Row
 from dns_filter.querylog.days import Days
@@ -40,6 +40,8 @@ _FEW = 1_000
 _AT_ONCE, _BREATH = 250, 0.001
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+Note = tuple[str, Told, float]
+"""Who asked, what was told, and how long it took, in seconds."""
 
 
 class QueryLog:
@@ -49,7 +51,7 @@ class QueryLog:
         self.hits: list[Any] = []
         """Who asked and what was told, in turn: two short steps of the hot loop, and nothing made for them."""
         self.below: list[Below] = []
-        self.notes: list[tuple[str, Told, float]] = []
+        self.notes: list[Note] = []
         self.codes: Counter[Code] = Counter()
         self.steps: Counter[str] = Counter()
         self.latencies: Counter[float] = Counter()
@@ -120,7 +122,7 @@ class QueryLog:
 
     def flush(self, *, last: bool = False) -> None:
         """Take all rows and count them; write them down, or under a heavy load at least every ten seconds."""
-        hits, notes, below = _taken(self.hits, 2), _taken(self.notes), _taken(self.below)
+        hits, notes, below = _of_people(_taken(self.hits, 2), _taken(self.notes), _taken(self.below))
         now, rules = self._clock(), self._rules
         self._count(now, hits, notes, below)
         self._waiting.update(zip(hits[::2], hits[1::2], strict=True))
@@ -134,7 +136,7 @@ class QueryLog:
         if self._after is not None:
             self._after(self)
 
-    def _count(self, now: float, hits: list[Any], notes: list[tuple[str, Told, float]], below: list[Below]) -> None:
+    def _count(self, now: float, hits: list[Any], notes: list[Note], below: list[Below]) -> None:
         self.memo_hits += len(hits) // 2 + len(below)
         counted: Counter[Told] = Counter(hits[1::2])
         counted.update(each[1] for each in notes)
@@ -155,7 +157,7 @@ class QueryLog:
             self.tally.note(now, said, self._rules)
 
     def _rows(
-        self, now: float, hits: Counter[tuple[str, Told]], notes: list[tuple[str, Told, float]], below: list[Below]
+        self, now: float, hits: Counter[tuple[str, Told]], notes: list[Note], below: list[Below]
     ) -> Iterator[Row]:
         for who, told, latency in notes:
             if told.level != "off":
@@ -213,6 +215,14 @@ class QueryLog:
 def _each_named(below: list[Below]) -> Iterator[tuple[str, Told]]:
     """An event below a listed name is told under that name: of random ones in front of it there is no end."""
     return ((who, replace(told, name=top)) for who, told, _, top in below)
+
+
+def _of_people(hits: list[Any], notes: list[Note], below: list[Below]) -> tuple[list[Any], list[Note], list[Below]]:
+    """Without the questions of a check: a thousand blocked names asked for at seven are nobody's doing."""
+    if any(who.startswith(PROBE) for who in set(hits[::2])):
+        pairs = zip(hits[::2], hits[1::2], strict=True)
+        hits = [each for who, told in pairs if not who.startswith(PROBE) for each in (who, told)]
+    return hits, [n for n in notes if not n[0].startswith(PROBE)], [b for b in below if not b[0].startswith(PROBE)]
 
 
 def _taken(rows: list[_T], step: int = 1) -> list[_T]:

@@ -94,6 +94,8 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "dns_filter/wire.py",
             "dns_filter/render.py",
             "controller/resolvers.py",
+            "controller/check_filter/asking.py",
+            "controller/check_filter/routes.py",
             "controller/demo/upstream.py",
         ),
         "ruamel": ("controller/policy/*.py",),
