@@ -24,7 +24,7 @@ INSTALLED := .venv/.installed-$(call key,cat pyproject.toml)
 # Two makes at once in one tree wait for each other here; the second finds the work done.
 once = exec 9<Makefile; flock 9; [ ! -e $@ ] || exit 0
 
-.PHONY: help venv run test check figures coverage bench wheel lock clean system-packages
+.PHONY: help venv run test check figures coverage bench fast fuzz-fast fast-if-possible wheel wheel-fast lock clean system-packages
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -56,7 +56,16 @@ run: | $(INSTALLED)  ## the demo school: switches, filter, API and console on th
 system-packages:
 	@.ci/system-packages test
 
-test: system-packages | $(INSTALLED) $(DEV)  ## every test; what this machine lacks is skipped by name and reason
+fast: | $(INSTALLED)  ## compile the DNS filter's fast engine (optional, needs gcc); it is taken from then on
+	@$(PY) -m dns_filter.fast.build
+
+fast-if-possible: system-packages | $(INSTALLED)
+	@$(PY) -m dns_filter.fast.build --if-possible
+
+fuzz-fast: system-packages | $(INSTALLED) $(DEV)  ## ten million broken packets at the fast engine, under sanitizers
+	@$(PY) -m tests.dns_filter.fast.fuzz $(ARGS)
+
+test: system-packages fast-if-possible | $(INSTALLED) $(DEV)  ## every test; what this machine lacks is skipped by name and reason
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --maxschedchunk 4 --durations 10 $(ARGS)
 
 check: | $(INSTALLED) $(DEV)  ## format, lint, types, direction of imports, figures
@@ -72,15 +81,19 @@ check: | $(INSTALLED) $(DEV)  ## format, lint, types, direction of imports, figu
 figures: | $(MADE)  ## how long files and functions are, room by room
 	@$(PY) bench/figures.py --longest
 
-coverage: system-packages | $(INSTALLED) $(DEV)  ## every test, then which lines none of them reached
+coverage: system-packages fast-if-possible | $(INSTALLED) $(DEV)  ## every test, then which lines none of them reached
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --maxschedchunk 4 --cov --cov-report term $(ARGS)
 
 bench: | $(INSTALLED) $(DEV)  ## measurements, as a table with the machine named
 	@.ci/system-packages bench
+	$(PY) -m dns_filter.fast.build --if-possible
 	$(PY) -m bench.run $(ARGS)
 
 wheel: | $(RUNTIME)  ## dist/caretaker-….whl, for the Ansible roles
 	@.venv/bin/hatchling build -t wheel
+
+wheel-fast: | $(RUNTIME)  ## the same with the fast engine in it, for machines with this processor and C library
+	@CARETAKER_WHEEL=fast .venv/bin/hatchling build -t wheel
 
 lock: | $(MADE)  ## find versions and hashes again (ARGS=--upgrade takes the newest)
 	@.ci/lock $(ARGS)

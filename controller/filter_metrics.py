@@ -50,6 +50,7 @@ COUNTERS = (
 )
 GAUGES = (
     Family("epoch", "epoch", "Epoch of the table in force."),
+    Family("fast_engine", "fast_engine", "1 where the hot loop is the compiled one."),
     Family("memo_entries", "memo_entries", "Answers remembered."),
     Family("memo_octets", "memo_octets", "Octets of memory they take."),
     Family("cache_entries", "cache_entries", "Upstream answers kept."),

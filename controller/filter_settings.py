@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from controller import resolvers
 from controller.addresses import endpoint
@@ -17,6 +18,7 @@ from controller.logging_rules import log_days, usual_level
 from controller.policy import Policy, Privacy
 from controller.policy.file import PolicyError, read
 from controller.settings import Dns, SettingsError, overruled, read_settings
+from dns_filter.engine import EngineChoice
 from dns_filter.parent import EncryptedDns, FilterSettings
 from dns_filter.upstream_tls import trusting
 
@@ -36,10 +38,11 @@ class Asked:
     certificate_key: str = ""
     forwarders: tuple[str, ...] = ()
     upstream_ca: str = ""
+    engine: EngineChoice | Literal[""] = ""
 
     def encrypted(self, kept: Dns) -> Dns:
         """The settings with what the command line says in their place. Raises SettingsError."""
-        names = ("dot", "doh", "certificate", "certificate_key", "forwarders", "upstreams", "upstream_ca")
+        names = ("dot", "doh", "certificate", "certificate_key", "forwarders", "upstreams", "upstream_ca", "engine")
         return overruled(kept, {name: getattr(self, name) for name in names})
 
 
@@ -99,6 +102,7 @@ def _settings(
         log_limit=kept.query_log_mib << 20,
         forwarders=kept.forwarders,
         encrypted=_encrypted(home, kept) if kept.dot or kept.doh else None,
+        engine=kept.engine,
     )
 
 

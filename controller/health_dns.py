@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from controller import backups
+from controller.filter_counts import read_counts
 from controller.finding import Finding
 from controller.home import Home
 from controller.lists.keeper import held_back
 from controller.settings import Dns, SettingsError, read_settings
 from controller.supervisor import leftover
 from dns_filter.encrypted.tls_certificate import WARN_AT, covers, read_pair
+from dns_filter.engines import chosen
 from dns_filter.identity.paths import UnreadablePaths, read_paths
 from dns_filter.rpz.keys import KeysError, read_keys
 
@@ -87,6 +89,23 @@ def _lists_that_wait(home: Home, _: datetime) -> Iterator[Finding]:
         )
 
 
+def _engine(home: Home, _: datetime) -> Iterator[Finding]:
+    dns = _dns(home)
+    notes = {each.worker: each.numbers.get("fast_engine") for each in read_counts(home.filter / "counters")}
+    slow = ", ".join(worker for worker, fast in notes.items() if not fast)
+    if dns is None or not notes:
+        return
+    if not slow:
+        yield Finding("engine", "good", "every worker has the fast engine")
+    elif dns.engine == "reference":
+        yield Finding("engine", "good", "the reference engine, as the settings say")
+    elif why := chosen("auto")[1]:
+        yield Finding("engine", "good", f"the reference engine: {why}")
+    else:
+        text = f"workers {slow} have the reference engine, and the fast one is there"
+        yield Finding("engine", "warning", text, f"{home.log} says why; a restart of the filter tries again.")
+
+
 def _backups(home: Home, now: datetime) -> Iterator[Finding]:
     if not home.database.exists():
         return
@@ -111,6 +130,7 @@ def _dns(home: Home) -> Dns | None:
 LOOKS: tuple[Callable[[Home, datetime], Iterator[Finding]], ...] = (
     _encrypted,
     _response_zones,
+    _engine,
     _lists_that_wait,
     _backups,
 )

@@ -17,6 +17,7 @@ from controller.home import Home
 from controller.settings_dns import EncryptedFields, Several, place
 from controller.settings_doorway import DoorwayFields
 from controller.settings_rpz import RpzFields
+from dns_filter.engine import EngineChoice
 
 MAX_BYTES = 256 * 1024
 PREFIX = "CARETAKER_"
@@ -67,6 +68,8 @@ class Dns(Part, EncryptedFields):
     """Further lists beside those of the policy, `CATEGORY=PATH` each."""
     query_log_mib: Annotated[int, Field(ge=1, le=1 << 20)] = 2048
     """The query log never takes more; the oldest days go first."""
+    engine: EngineChoice = "auto"
+    """The filter's hot loop: `reference` (pure Python), `fast` (compiled; refused where it is not built), `auto`."""
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

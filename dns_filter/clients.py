@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dns_filter.identity import NOBODY, Peer, by_path, is_address, named, only_one
 from dns_filter.limits import Pass, Quota, Quotas, RateLimit
@@ -46,11 +46,13 @@ class Unmetered(Quota):
 class Clients:
     """`forwarders`: the addresses of those who are believed when they say for whom they ask."""
 
-    def __init__(self, snapshot: Snapshot, forwarders: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, snapshot: Snapshot, forwarders: frozenset[str] = frozenset(), quota: Callable[[], Quota] = Quota
+    ) -> None:
         self.known: dict[str, Client] = {}
         """By address. Those of whom somebody else speaks are kept under other keys, which no socket ever gives."""
         self._forwarders = forwarders
-        self._quotas = Quotas()
+        self._quotas = Quotas(quota)
         self._snapshot = snapshot
 
     def adopt(self, snapshot: Snapshot) -> None:

@@ -13,6 +13,8 @@ from dns_filter.cache import Cache
 from dns_filter.clients import Client, Clients
 from dns_filter.clock import Clock
 from dns_filter.dice import Dice
+from dns_filter.engine import EngineName
+from dns_filter.engines import make_engine
 from dns_filter.identity import Peer
 from dns_filter.limits import Pass, RateLimit
 from dns_filter.memo import Memo
@@ -39,6 +41,7 @@ class DeskSettings:
     why_key: bytes = b"caretaker"
     forwarders: frozenset[str] = frozenset()
     """Addresses of those who are believed when they say for whom they ask."""
+    engine: EngineName = "reference"
 
 
 class Desk:
@@ -50,8 +53,9 @@ class Desk:
         self.clock = clock
         self.log = log
         self.rate_limit = settings.rate_limit
-        self.clients = Clients(snapshot, settings.forwarders)
-        self.memo = Memo(settings.memo_limit)
+        self.engine = make_engine(settings.engine, settings.memo_limit, settings.rate_limit)
+        self.clients = Clients(snapshot, settings.forwarders, self.engine.quota)
+        log.gather = self.engine.gather
         self.unsent = 0
         self.generation = snapshot.generation
         dice = Dice()
@@ -60,13 +64,19 @@ class Desk:
             snapshot,
             Resolver(Cache(settings.cache_limit), self.upstreams, clock),
             Routes(settings.upstreams),
-            self.memo,
+            self.engine.memory,
             log,
             clock,
             dice.fraction,
             settings.why_key,
             settings.rate_limit,
         )
+
+    @property
+    def memo(self) -> Memo:
+        """The memory of the reference engine, which its hot loop reads directly."""
+        assert isinstance(self.engine.memory, Memo)
+        return self.engine.memory
 
     @property
     def snapshot(self) -> Snapshot:
@@ -76,7 +86,7 @@ class Desk:
         """From the next datagram on this snapshot is in force; what was remembered under another is void."""
         self.pipeline.adopt(snapshot)
         self.generation = snapshot.generation
-        self.memo.begin_era()
+        self.engine.memory.begin_era()
         self.clients.adopt(snapshot)
 
     def take(self, data: bytes, client: Client, sock: socket.socket, sender: Sender, now: float) -> None:

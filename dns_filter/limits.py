@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -82,8 +83,9 @@ class Quota:
 class Quotas:
     """One quota for each device we know; strangers share one for each IPv4 address or IPv6 /64."""
 
-    def __init__(self) -> None:
+    def __init__(self, new: Callable[[], Quota] = Quota) -> None:
         self._quotas: dict[str, Quota] = {}
+        self._new = new
 
     def of(self, address: str, device: str | None) -> Quota:
         who = device or _network(address)
@@ -91,7 +93,7 @@ class Quotas:
             if len(self._quotas) >= _REMEMBERED:
                 # Forgotten quotas start full: a flood of strangers may cost a limit, never a newcomer's answer.
                 self._quotas.clear()
-            self._quotas[who] = Quota()
+            self._quotas[who] = self._new()
         return self._quotas[who]
 
 

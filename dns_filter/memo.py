@@ -41,8 +41,8 @@ class Entry:
     """One answer. `reply` is all of it but the id, for a question in lower case that ends at `cut`."""
 
     __slots__ = (
-        "_cap", "_ends", "_jitter", "_ttl_at", "alias", "below", "cut", "era", "flood", "key", "reply",
-        "steady_until", "told", "until",
+        "alias", "below", "cap", "cut", "ends", "era", "flood", "jitter", "key", "reply", "steady_until", "told",
+        "ttl_at", "until",
     )  # fmt: skip
 
     def __init__(self, rendered: Rendered, question: Question, told: Told, jitter: float) -> None:
@@ -57,8 +57,8 @@ class Entry:
         self.steady_until = _NEVER
         """Up to here `reply` is right as it stands; after it the TTLs must be written anew."""
         self.era = -1
-        self._ttl_at = _places(rendered.ttl_at)
-        self._cap, self._ends, self._jitter = rendered.cap, rendered.ends, jitter
+        self.ttl_at = _places(rendered.ttl_at)
+        self.cap, self.ends, self.jitter = rendered.cap, rendered.ends, jitter
         self.key = b""
         self.alias: bytes | None = None
         """The octets in which a client asked for it, where those are others than its key."""
@@ -68,12 +68,12 @@ class Entry:
 
     def age(self, now: float) -> None:
         """Write the TTLs that hold at `now`, and say how long they stay right."""
-        left = self._ends - now
-        changed, value = bytearray(self.reply), ttl.left(self._cap, self._ends, now, self._jitter).to_bytes(4)
-        for at in self._ttl_at:
+        left = self.ends - now
+        changed, value = bytearray(self.reply), ttl.left(self.cap, self.ends, now, self.jitter).to_bytes(4)
+        for at in self.ttl_at:
             changed[self.cut + at : self.cut + at + 4] = value
         self.reply = bytes(changed)
-        self.steady_until = min(self.until, self._ends - (self._cap if left >= self._cap else int(left)))
+        self.steady_until = min(self.until, self.ends - (self.cap if left >= self.cap else int(left)))
 
 
 @lru_cache(maxsize=1_000)

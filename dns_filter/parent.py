@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from dns_filter import clock
-from dns_filter.parent_settings import EncryptedDns, FilterSettings, Places, write_config
+from dns_filter.engines import chosen
+from dns_filter.parent_settings import EncryptedDns, FilterSettings, Places, without_fast_engine, write_config
 from dns_filter.servers import Server, parse_server
 from dns_filter.sockets import Bound, PortTaken, bind, bind_streams
 
@@ -34,6 +35,9 @@ _READY_WITHIN = 30.0
 _LEAVE_WITHIN = 5.0
 # Glibc would keep what the query log frees once a second, and an arena of its own for each thread: 15 MB a worker.
 _ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
+
+_FAULTS = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT)
+"""What only compiled code dies of. The reference engine has none of its own."""
 
 Ended = Callable[[], bool]
 """Was the filter asked to end?"""
@@ -112,9 +116,10 @@ def _keep_running(
 ) -> int:
     settings.run.mkdir(parents=True, exist_ok=True)
     key = settings.key or os.urandom(16).hex()
+    engine, why = chosen(settings.engine)
     life, held = os.pipe()
     children = [
-        Child(number, write_config(settings, number, each, places, key, life), each)
+        Child(number, write_config(settings, number, each, places, key, life, engine), each)
         for number, each in enumerate(bound)
     ]
     try:
@@ -122,7 +127,8 @@ def _keep_running(
             if not ended():
                 sys.stderr.write("the DNS filter did not start; what its workers say stands above\n")
             return 0 if ended() else 1
-        say({"ready": True, **places.told(), "workers": [_pid(child) for child in children]})
+        told = {"engine": engine, **({"engine_because": why} if why else {})}
+        say({"ready": True, **places.told(), "workers": [_pid(child) for child in children], **told})
         pause = threading.Event()
         while not ended():
             pause.wait(0.05)
@@ -181,6 +187,8 @@ def _tend(child: Child, life: int) -> None:
         child.pause = FIRST_PAUSE if now - child.started > _LIVED else min(child.pause * 2, LONGEST_PAUSE)
         child.process, child.due = None, now + child.pause
         sys.stderr.write(f"filter worker {child.number} ended with status {status}; starting it again\n")
+        if -status in _FAULTS and without_fast_engine(child.config):
+            sys.stderr.write(f"filter worker {child.number}: its fast engine is no longer trusted; reference engine\n")
     # A clock that was set back must not keep a worker down.
     if child.process is None and not now < child.due <= now + LONGEST_PAUSE:
         _spawn(child, life)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dns_filter.engine import EngineChoice, EngineName
 from dns_filter.servers import Server
 from dns_filter.sockets import Bound
 from dns_filter.worker_settings import WorkerSettings
@@ -57,6 +58,7 @@ class FilterSettings:
     forwarders: tuple[str, ...] = ()
     """Addresses of those who are believed when they say for whom they ask."""
     encrypted: EncryptedDns | None = None
+    engine: EngineChoice = "auto"
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of `WorkerSettings`."""
 
@@ -75,7 +77,9 @@ class Places:
         return {name: [str(place) for place in places] for name, places in given.items()}
 
 
-def write_config(settings: FilterSettings, number: int, bound: Bound, places: Places, key: str, life: int) -> Path:
+def write_config(
+    settings: FilterSettings, number: int, bound: Bound, places: Places, key: str, life: int, engine: EngineName
+) -> Path:
     config = WorkerSettings.model_validate(
         {
             "worker": number,
@@ -101,14 +105,28 @@ def write_config(settings: FilterSettings, number: int, bound: Bound, places: Pl
             "log_limit": settings.log_limit,
             "forwarders": settings.forwarders,
             "encrypted": _encrypted(settings.encrypted, bound, places) if settings.encrypted else None,
+            "engine": engine,
             **settings.more,
         }
     )
     path = settings.run / f"filter-worker-{number}.json"
+    _write(path, config)
+    return path
+
+
+def without_fast_engine(path: Path) -> bool:
+    """Let the worker of this configuration use the reference engine from now on; False where it does already."""
+    config = WorkerSettings.model_validate_json(path.read_bytes())
+    if config.engine == "reference":
+        return False
+    _write(path, config.model_copy(update={"engine": "reference"}))
+    return True
+
+
+def _write(path: Path, config: WorkerSettings) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(config.model_dump_json())
-    return path
 
 
 def _resolved(path: Path | None) -> Path | None:

@@ -16,6 +16,7 @@ from functools import partial
 from dns_filter import inspect, memo, render, rewrite, steps, told, ttl, wire
 from dns_filter.clients import Client
 from dns_filter.clock import Clock
+from dns_filter.engine import Memory
 from dns_filter.flights import Route, Wanted
 from dns_filter.limits import Pass, RateLimit
 from dns_filter.model import Action, Code, Name, Query, Verdict
@@ -52,7 +53,7 @@ class Pipeline:
     snapshot: Snapshot
     resolver: Resolver
     routes: Routes
-    memo: memo.Memo
+    memo: Memory
     log: QueryLog
     clock: Clock
     fraction: Callable[[], float]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from dns_filter.clients import Client
 from dns_filter.desk import Desk
@@ -15,6 +15,7 @@ from dns_filter.memo import BELOW, FLAGS, FORMS, Entry, bits
 from dns_filter.model import Name
 from dns_filter.profiles import NameSource
 from dns_filter.querylog import QueryLog
+from dns_filter.told import Told
 from dns_filter.wire import FACTOR, HEADER, PLAIN_SIZE, SIZE, Malformed, check_options
 
 _OPTS, _OPT_LENGTH = 1024, 64
@@ -134,7 +135,14 @@ def make_recall(desk: Desk) -> Recall:  # noqa: C901 (here a call costs more tha
     return recall
 
 
-NoteBelow = Callable[[str, Entry, Any, int, Note], None]
+class Below(Protocol):
+    """What is told of a name, and of all names below it while there is a flood of those."""
+
+    told: Told
+    flood: Told | None
+
+
+NoteBelow = Callable[[str, Below, Any, int, Note], None]
 
 
 def make_note_below(log: QueryLog) -> NoteBelow:
@@ -143,7 +151,7 @@ def make_note_below(log: QueryLog) -> NoteBelow:
     Of a flood of them only the parent: nobody ever reads random names, and writing them costs more than answering.
     """
 
-    def note_below(who: str, entry: Entry, name: Any, top: int, note: Note) -> None:
+    def note_below(who: str, entry: Below, name: Any, top: int, note: Note) -> None:
         if len(log.below) < _NAMED:
             log.note_below(who, entry.told, name, name[top:])
             return

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from dns_filter import counters, watch
 from dns_filter.clock import Clock
 from dns_filter.desk import Desk, DeskSettings
-from dns_filter.hot import make_drain
 from dns_filter.identity import forwarders_of
 from dns_filter.keeper import Keeper
 from dns_filter.limits import RateLimit
@@ -68,7 +67,7 @@ class Server:
         self._offset = self._clock() - self._loop.time()
         for sock in self._udp:
             sock.setblocking(False)
-            self._loop.add_reader(sock, make_drain(sock, self.desk))
+            self._loop.add_reader(sock, self.desk.engine.drain(sock, self.desk))
         self._conversations = Conversations(self.desk, self._loop)
         for sock in self._tcp:
             self._streams.append(await self._loop.create_server(self._conversations.make, sock=sock))
@@ -179,4 +178,5 @@ def _desk_settings(settings: WorkerSettings) -> DeskSettings:
         memo_limit=settings.memo_limit,
         why_key=bytes.fromhex(settings.key),
         forwarders=forwarders_of(settings.forwarders),
+        engine=settings.engine,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from dns_filter.engine import EngineName
 from dns_filter.model import LogLevel, Published
 
 
@@ -64,3 +65,5 @@ class WorkerSettings(Published):
     forwarders: tuple[str, ...] = ()
     """Addresses of those who are believed when they say for whom they ask (PROXY protocol, EDNS options)."""
     encrypted: EncryptedSettings | None = None
+    engine: EngineName = "reference"
+    """What the parent has chosen for it."""

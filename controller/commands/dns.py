@@ -15,6 +15,7 @@ import typer
 from controller.commands.options import HomeOption
 from controller.commands.output import FOUND_WRONG, MISUSED, fail
 from controller.commands.remote import find_home, state_folder
+from dns_filter.engine import EngineChoice
 
 if TYPE_CHECKING:
     from controller.filter_node import FilterNode
@@ -53,6 +54,10 @@ def dns(
     forwarder: Annotated[
         list[str] | None, typer.Option(metavar="ADDRESS", help="A resolver or proxy that says for whom it asks.")
     ] = None,
+    engine: Annotated[
+        EngineChoice | None,
+        typer.Option(help="The hot loop: pure Python, compiled, or (auto) compiled where `make fast` has built it."),
+    ] = None,
     state: Annotated[Path | None, typer.Option(help="Where table, lists and log are kept.")] = None,
     home: HomeOption = None,
 ) -> None:
@@ -78,6 +83,7 @@ def dns(
         certificate_key=str(certificate_key.absolute()) if certificate_key else "",
         forwarders=tuple(forwarder or ()),
         upstream_ca=str(upstream_ca.absolute()) if upstream_ca else "",
+        engine=engine or "",
     )
     node = None
     try:
@@ -131,5 +137,7 @@ def _node(policy: Path, state: Path | None, assume: str | None, lists: tuple[str
 def _line(told: Mapping[str, Any]) -> None:
     ways = {"listen": "", "dot": " and over TLS on ", "doh": " and over HTTPS on "}
     places = "".join(f"{words}{', '.join(told[way])}" for way, words in ways.items() if told.get(way))
-    typer.echo(f"DNS filter answers on {places} with {len(told['workers'])} workers")
+    typer.echo(f"DNS filter answers on {places} with {len(told['workers'])} workers, {told['engine']} engine")
+    if because := told.get("engine_because"):
+        typer.echo(f"Answers can come faster: {because}")
     sys.stdout.flush()

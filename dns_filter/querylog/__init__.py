@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -50,6 +50,8 @@ class QueryLog:
     def __init__(self, settings: LogSettings, clock: Clock, after: Callable[[QueryLog], None] | None = None) -> None:
         self.hits: list[Any] = []
         """Who asked and what was told, in turn: two short steps of the hot loop, and nothing made for them."""
+        self.gather: Callable[[], Iterable[tuple[str | None, Told, int]]] = tuple
+        """Further hits, from an engine that counts them itself: who (None: no room to say), what, how often."""
         self.below: list[Below] = []
         self.notes: list[Note] = []
         self.codes: Counter[Code] = Counter()
@@ -124,8 +126,10 @@ class QueryLog:
         """Take all rows and count them; write them down, or under a heavy load at least every ten seconds."""
         hits, notes, below = _of_people(_taken(self.hits, 2), _taken(self.notes), _taken(self.below))
         now, rules = self._clock(), self._rules
-        self._count(now, hits, notes, below)
-        self._waiting.update(zip(hits[::2], hits[1::2], strict=True))
+        said = Counter(zip(hits[::2], hits[1::2], strict=True))
+        self._gather(said)
+        self._count(now, said, notes, below)
+        self._waiting.update(said)
         quiet = len(self._waiting) <= _FEW or not self._written_at <= now < self._written_at + _LATEST
         ready, self._waiting = (self._waiting, Counter()) if quiet or last else (Counter(), self._waiting)
         directory = self._settings.directory
@@ -136,10 +140,21 @@ class QueryLog:
         if self._after is not None:
             self._after(self)
 
-    def _count(self, now: float, hits: list[Any], notes: list[Note], below: list[Below]) -> None:
-        self.memo_hits += len(hits) // 2 + len(below)
-        counted: Counter[Told] = Counter(hits[1::2])
-        counted.update(each[1] for each in notes)
+    def _gather(self, said: Counter[tuple[str, Told]]) -> None:
+        """What the engine has counted itself, and of what it had no room for the outcome alone."""
+        for who, told, times in self.gather():
+            if who is not None and not who.startswith(PROBE):
+                said[who, told] += times
+            elif who is None:
+                self.dropped += times
+                self.codes[told.code] += times
+                self.steps[told.step] += times
+
+    def _count(self, now: float, hits: Counter[tuple[str, Told]], notes: list[Note], below: list[Below]) -> None:
+        self.memo_hits += hits.total() + len(below)
+        counted: Counter[Told] = Counter(each[1] for each in notes)
+        for (_, told), times in hits.items():
+            counted[told] += times
         counted.update(each[1] for each in below)
         kinds: Counter[Kind] = Counter()
         for told, times in counted.items():
@@ -153,8 +168,8 @@ class QueryLog:
         if self._settings.counts is not None:
             self.tally.add(now, kinds)
         if self._settings.events is not None and any(is_event(kind, self._rules) for kind in kinds):
-            said = chain(zip(hits[::2], hits[1::2], strict=True), (each[:2] for each in notes), _each_named(below))
-            self.tally.note(now, said, self._rules)
+            once = chain((each[:2] for each in notes), _each_named(below))
+            self.tally.note(now, chain(hits.items(), ((each, 1) for each in once)), self._rules)
 
     def _rows(
         self, now: float, hits: Counter[tuple[str, Told]], notes: list[Note], below: list[Below]

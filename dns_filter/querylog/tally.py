@@ -57,19 +57,19 @@ class Tally:
                 count = Count(hour, OTHER, kind.code.value, "")
             self.counts[count] += times
 
-    def note(self, now: float, said: Iterable[tuple[str, Told]], rules: LogRules) -> None:
-        """Gather the events among what was said: who asked, and what was told."""
+    def note(self, now: float, said: Iterable[tuple[tuple[str, Told], int]], rules: LogRules) -> None:
+        """Gather the events among what was said: who asked and what was told, and how often."""
         slot = int(now // SLOT) * SLOT
-        for who, told in said:
+        for (who, told), times in said:
             if told.blocked and is_event(told.kind, rules):
                 name, code = to_text(told.name), told.code.value
-                self._note(Event(slot, who, told.profile, name, code, told.category, told.rule))
+                self._note(Event(slot, who, told.profile, name, code, told.category, told.rule), times)
 
-    def _note(self, event: Event) -> None:
+    def _note(self, event: Event, times: int) -> None:
         if event in self.events or len(self.events) < MOST:
-            self.events[event] += 1
+            self.events[event] += times
         else:
-            self.events_dropped += 1
+            self.events_dropped += times
 
 
 def is_event(kind: Kind, rules: LogRules) -> bool:

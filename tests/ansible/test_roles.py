@@ -117,6 +117,12 @@ def test_a_filter_alone_is_told_everything_on_its_command_line() -> None:
     assert "BindPaths" not in said
 
 
+def test_a_filter_is_told_its_engine_only_where_it_is_not_to_choose_itself() -> None:
+    alone = settings(unit("caretaker_filter", caretaker_filter_policy="school.yaml", caretaker_filter_engine="fast"))
+    assert "--workers 2 --engine fast --listen" in alone["ExecStart"]
+    assert "CARETAKER_DNS__ENGINE=auto" in unit("caretaker_filter", caretaker_filter_table_from="/srv/school")
+
+
 ENCRYPTED = {
     "caretaker_filter_dot": ["10.10.0.2:853"],
     "caretaker_filter_doh": ["10.10.0.2:443"],

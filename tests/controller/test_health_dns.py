@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from controller import health_dns
 from controller.health import Finding, examine
 from controller.home import Home
 from controller.new_school import write_new_school
@@ -90,6 +91,28 @@ def test_response_zones_need_keys_and_somebody_who_serves_them(home: Home) -> No
     assert said(home, "response zones") == "warning: not served on 127.0.0.1:5354 now"
     write_note(home.run, "response-zones", os.getpid())
     assert said(home, "response zones") == "good: served on 127.0.0.1:5354; 1 keys"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "have", "why", "told"),
+    [
+        ("auto", (1, 1), "", "good: every worker has the fast engine"),
+        ("auto", (0, 0), "it is not built here", "good: the reference engine: it is not built here"),
+        ("auto", (1, 0), "", "warning: workers 1 have the reference engine, and the fast one is there"),
+        ("reference", (0, 0), "", "good: the reference engine, as the settings say"),
+    ],
+)
+def test_which_engine_the_workers_have(
+    home: Home, monkeypatch: pytest.MonkeyPatch, wanted: str, have: tuple[int, ...], why: str, told: str
+) -> None:
+    monkeypatch.setattr(health_dns, "chosen", lambda _: ("reference" if why else "fast", why))
+    settings(home, f'[dns]\nengine = "{wanted}"\n')
+    counters = home.filter / "counters"
+    counters.mkdir(parents=True, exist_ok=True)
+    for worker, fast in enumerate(have):
+        note = {"worker": worker, "pid": os.getpid(), "fast_engine": fast}
+        (counters / f"{worker}.json").write_text(json.dumps(note))
+    assert said(home, "engine") == told
 
 
 def test_a_backup_that_is_missing_or_old_is_said(home: Home) -> None:

@@ -22,7 +22,7 @@ from dns_filter.servers import Server
 from dns_filter.snapshot import Snapshot
 from dns_filter.sockets import bind
 from dns_filter.worker_settings import WorkerSettings
-from tests.dns_filter import school
+from tests.dns_filter import engines, school
 from tests.fakes.domain_table import FakeDomainTable
 
 WITHIN = 5.0
@@ -86,6 +86,7 @@ async def running(
             "key": "00" * 16,
             "upstreams": (upstream,),
             "rate_limit": False,
+            "engine": engines.current(),
             **more,
         }
     )

@@ -21,6 +21,7 @@ from dns_filter.steps import first_verdict
 from dns_filter.wire import Question, read_question
 from tests.dns_filter import school
 from tests.dns_filter.ask import running
+from tests.dns_filter.engines import both_engines
 from tests.dns_filter.school import ASH_LANE, KEY_STAGE_2, NINE, YEAR_5
 
 TYPES = [each for each in range(1, 300) if each not in (41, 251, 252)] + [32_768, 32_769, 65_280, 65_535]
@@ -176,5 +177,6 @@ async def _one_verdict_in_all_forms(home: Path) -> None:
             assert sections(dns.message.from_wire(said)) == NODATA
 
 
+@both_engines
 def test_case_flags_edns_and_transport_give_one_verdict(tmp_path: Path) -> None:
     asyncio.run(_one_verdict_in_all_forms(tmp_path))

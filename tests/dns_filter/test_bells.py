@@ -21,6 +21,7 @@ from dns_filter import table_file
 from dns_filter.clock import now
 from dns_filter.model import Grant
 from tests.controller.test_timetable import london, with_slots
+from tests.dns_filter.engines import both_engines
 from tests.dns_filter.test_workers import Filter, filter_process, table, until
 from tests.fakes.upstream import FakeUpstream
 
@@ -131,6 +132,7 @@ def judge(heard: list[Heard], bell: float, *, opens: bool) -> None:
         assert each.ttl <= max(1, ceil(bell - each.sent)), f"kept for {each.ttl} s, {bell - each.sent:.2f} s before"
 
 
+@both_engines
 @pytest.mark.slow
 @pytest.mark.fault
 @pytest.mark.parametrize(("day", "starts", "ends"), NIGHTS)

@@ -19,6 +19,7 @@ from dns_filter.records import read_answer
 from dns_filter.servers import Server, parse_server
 from tests.dns_filter import school
 from tests.dns_filter.ask import running
+from tests.dns_filter.engines import both_engines
 from tests.dns_filter.school import ASH_LANE, NINE
 from tests.dns_filter.test_answers import sections
 from tests.dns_filter.test_memo import Two, packet
@@ -49,6 +50,7 @@ def test_a_bug_in_a_step_is_one_failed_query_logged_once_a_minute(
     assert both.ask(packet("www.roblox.com"), school.YEAR_5, both.with_memo)[3] & 0xF == 0
 
 
+@both_engines
 def test_a_bug_while_an_answer_is_looked_at_is_one_failed_query_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

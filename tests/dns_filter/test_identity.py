@@ -24,6 +24,7 @@ from dns_filter.model import Binding
 from dns_filter.wire import Malformed
 from tests.dns_filter import school
 from tests.dns_filter.ask import Running, running
+from tests.dns_filter.engines import both_engines
 from tests.dns_filter.test_answers import sections
 from tests.fakes.upstream import FakeUpstream
 
@@ -69,6 +70,7 @@ async def outcome(here: Running, packet: bytes, client: str, how: str = "udp") -
     return (answer.extended_errors()[0].text or "").split()[0] if answer.extended_errors() else "allowed"
 
 
+@both_engines
 @pytest.mark.parametrize("how", ["udp", "tcp"])
 @pytest.mark.parametrize(
     ("said", "expected"),
@@ -106,6 +108,7 @@ def test_a_forwarder_says_for_whom_it_asks(
     asyncio.run(walk())
 
 
+@both_engines
 @pytest.mark.parametrize("how", ["udp", "tcp"])
 @pytest.mark.parametrize(
     ("preface", "expected"),
@@ -152,6 +155,7 @@ async def over_tcp(here: Running, preface: bytes, packet: bytes) -> list[str]:
     return said
 
 
+@both_engines
 @settings(max_examples=30)
 @given(
     said=st.lists(
@@ -175,6 +179,7 @@ def test_from_anybody_else_it_is_not_even_read(
     asyncio.run(walk())
 
 
+@both_engines
 def test_a_preface_from_anybody_else_is_no_question(tmp_path: Path) -> None:
     async def walk() -> None:
         async with running(tmp_path, forwarders=(FORWARDER,)) as here:
@@ -186,6 +191,7 @@ def test_a_preface_from_anybody_else_is_no_question(tmp_path: Path) -> None:
     asyncio.run(walk())
 
 
+@both_engines
 def test_clients_behind_one_forwarder_never_get_each_others_answers(tmp_path: Path) -> None:
     async def walk() -> None:
         with FakeUpstream(GAMES) as upstream:
@@ -200,6 +206,7 @@ def test_clients_behind_one_forwarder_never_get_each_others_answers(tmp_path: Pa
     asyncio.run(walk())
 
 
+@both_engines
 def test_a_push_moves_the_clients_of_a_forwarder_too(tmp_path: Path) -> None:
     async def walk() -> None:
         with FakeUpstream(GAMES) as upstream:
@@ -218,6 +225,7 @@ def test_a_push_moves_the_clients_of_a_forwarder_too(tmp_path: Path) -> None:
     asyncio.run(walk())
 
 
+@both_engines
 def test_nobody_behind_a_forwarder_gets_what_the_forwarder_itself_may(tmp_path: Path) -> None:
     """It is a server in a cupboard that nothing is closed to; whoever it forgets to name is not."""
 
@@ -232,6 +240,7 @@ def test_nobody_behind_a_forwarder_gets_what_the_forwarder_itself_may(tmp_path: 
     asyncio.run(walk())
 
 
+@both_engines
 def test_each_client_of_a_forwarder_has_its_own_share(tmp_path: Path) -> None:
     async def walk() -> None:
         more = {"forwarders": (FORWARDER,), "rate_limit": True, "per_second": 1.0, "burst": 3.0}
@@ -247,6 +256,7 @@ def test_each_client_of_a_forwarder_has_its_own_share(tmp_path: Path) -> None:
     asyncio.run(walk())
 
 
+@both_engines
 def test_a_forwarder_that_is_not_the_schools_may_ask_for_the_schools_alone(tmp_path: Path) -> None:
     async def walk() -> None:
         with FakeUpstream(GAMES) as upstream:
@@ -260,6 +270,7 @@ def test_a_forwarder_that_is_not_the_schools_may_ask_for_the_schools_alone(tmp_p
     asyncio.run(walk())
 
 
+@both_engines
 def test_a_forwarder_may_open_more_connections_than_a_client(tmp_path: Path) -> None:
     async def walk() -> None:
         async with running(tmp_path, forwarders=(FORWARDER,)) as here:
@@ -274,6 +285,7 @@ def test_a_forwarder_may_open_more_connections_than_a_client(tmp_path: Path) -> 
     asyncio.run(walk())
 
 
+@both_engines
 @pytest.mark.parametrize(
     "preface",
     [

@@ -15,6 +15,7 @@ import pytest
 from dns_filter.servers import Server
 from tests.dns_filter import school
 from tests.dns_filter.ask import Running, _exchange, running
+from tests.dns_filter.engines import both_engines
 from tests.dns_filter.test_identity import FORWARDER, GAMES, ecs, query
 from tests.fakes.upstream import FakeUpstream
 
@@ -52,6 +53,7 @@ async def outcome(packet: bytes, client: str, place: Server) -> str:
     return "allowed" if answer.answer else "blocked"
 
 
+@both_engines
 @pytest.mark.needs("dnsmasq")
 @pytest.mark.parametrize(("options", "spoofed"), [((), "allowed"), (("--strip-subnet",), "blocked")])
 def test_dnsmasq_says_for_whom_it_asks_and_must_be_told_to_strip_what_clients_say(

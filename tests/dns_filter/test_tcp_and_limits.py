@@ -15,6 +15,7 @@ from dns_filter import tcp
 from dns_filter.limits import Pass, Quota, Quotas, RateLimit, zone_of
 from tests.dns_filter import school
 from tests.dns_filter.ask import running
+from tests.dns_filter.engines import both_engines
 from tests.dns_filter.school import wire
 from tests.dns_filter.test_answers import sections
 from tests.dns_filter.test_upstream import WEB
@@ -36,6 +37,7 @@ async def ended(reader: asyncio.StreamReader) -> bool:
     return True
 
 
+@both_engines
 def test_a_slow_question_holds_up_no_other_on_its_connection(tmp_path: Path) -> None:
     async def walk() -> None:
         with FakeUpstream(WEB) as upstream:
@@ -132,6 +134,7 @@ def test_a_newcomer_takes_the_place_of_the_idlest(tmp_path: Path, monkeypatch: p
     asyncio.run(walk())
 
 
+@both_engines
 def test_outside_the_schools_networks_nobody_is_answered(tmp_path: Path) -> None:
     async def walk() -> None:
         async with running(tmp_path, table=school.table(sources=("10.0.0.0/8",))) as here:
@@ -143,6 +146,7 @@ def test_outside_the_schools_networks_nobody_is_answered(tmp_path: Path) -> None
     asyncio.run(walk())
 
 
+@both_engines
 def test_a_flood_is_told_to_come_over_tcp_and_then_told_nothing(tmp_path: Path) -> None:
     async def walk() -> None:
         async with running(tmp_path, rate_limit=True, per_second=1.0, burst=3.0) as here:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dns_filter.engines import both_engines
 from tests.dns_filter.school import YEAR_5_CLOSED
 from tests.dns_filter.test_workers import Filter
 from tests.dns_filter.torture import crashers, hostile_upstream, replay, seeds_of_packets, serving, spoiling, torment
@@ -20,6 +21,7 @@ def bugs(filter_: Filter) -> int:
     return counts.get("bug", 0)
 
 
+@both_engines
 @pytest.mark.slow
 def test_mutated_packets_and_mutated_answers_harm_nobody(tmp_path: Path) -> None:
     known = crashers(shared_data("dns-wire"))
@@ -33,6 +35,7 @@ def test_mutated_packets_and_mutated_answers_harm_nobody(tmp_path: Path) -> None
         assert bugs(filter_) == 0
 
 
+@both_engines
 @pytest.mark.slow
 def test_known_crashers_leave_the_memory_flat_however_often_they_come(tmp_path: Path) -> None:
     known = crashers(shared_data("dns-wire"))

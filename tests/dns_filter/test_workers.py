@@ -27,7 +27,8 @@ from dns_filter.model import Cohort, FilterProfile, FilterTable, Grant, Rule, St
 from dns_filter.parent import FilterSettings, run
 from dns_filter.servers import Server
 from dns_filter.sockets import PortTaken, bind
-from tests.dns_filter import school
+from tests.dns_filter import engines, school
+from tests.dns_filter.engines import both_engines
 from tests.fakes.upstream import FakeUpstream
 from tests.shared_data import shared_data
 
@@ -122,6 +123,7 @@ def filter_process(
         "workers": workers,
         "rate_limit": False,
         "key": "00" * 16,
+        "engine": engines.current(),
         "more": dict(more or {}),
     }
     with subprocess.Popen(
@@ -138,6 +140,7 @@ def filter_process(
             process.wait(WITHIN)
 
 
+@both_engines
 def test_a_lesson_opens_and_closes_by_itself_on_every_worker(tmp_path: Path) -> None:
     with FakeUpstream(WEB) as upstream:
         table_file.write(tmp_path / "table.json", table(1))
@@ -152,6 +155,7 @@ def test_a_lesson_opens_and_closes_by_itself_on_every_worker(tmp_path: Path) -> 
             assert clock.now() >= lesson.closes_at
 
 
+@both_engines
 def test_a_push_is_acknowledged_by_every_worker_and_in_force(tmp_path: Path) -> None:
     with FakeUpstream(WEB) as upstream:
         table_file.write(tmp_path / "table.json", table(1))
@@ -170,6 +174,7 @@ def test_a_push_is_acknowledged_by_every_worker_and_in_force(tmp_path: Path) -> 
             assert filter_.state() == "closed"
 
 
+@both_engines
 @pytest.mark.fault
 def test_a_worker_that_is_killed_is_started_again_and_knows_the_table(tmp_path: Path) -> None:
     with FakeUpstream(WEB) as upstream:
@@ -185,6 +190,7 @@ def test_a_worker_that_is_killed_is_started_again_and_knows_the_table(tmp_path: 
             assert "silent" not in filter_.state()
 
 
+@both_engines
 @pytest.mark.fault
 def test_workers_do_not_outlive_their_parent_and_free_the_port(tmp_path: Path) -> None:
     table_file.write(tmp_path / "table.json", table(1))
@@ -197,6 +203,7 @@ def test_workers_do_not_outlive_their_parent_and_free_the_port(tmp_path: Path) -
         bound[0].close()
 
 
+@both_engines
 def test_the_filter_ends_on_sigterm_with_its_log_written(tmp_path: Path) -> None:
     table_file.write(tmp_path / "table.json", table(1))
     with filter_process(tmp_path, "127.0.0.1:9", workers=1) as filter_:
@@ -265,6 +272,7 @@ def _threw(packets: list[bytes], place: tuple[str, int]) -> int:
     return replies
 
 
+@both_engines
 @pytest.mark.slow
 def test_a_worker_outlives_every_known_crasher_as_question_and_as_answer(tmp_path: Path) -> None:
     folder = shared_data("dns-wire")
