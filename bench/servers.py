@@ -9,7 +9,10 @@ from pathlib import Path
 
 from bench import ask
 from bench.children import PYTHON, free_port, running, until
+from bench.measure import Unmeasurable
 from bench.school_table import CLIENTS, lay_out
+from dns_filter.engine import EngineName, EngineUnavailable
+from dns_filter.engines import chosen
 
 _START, _LOOKED_AT = 60.0, 500
 
@@ -37,14 +40,24 @@ class Server:
 
 
 @contextmanager
-def caretaker(setting: Setting, name: str = "caretaker", *, query_log: bool = True) -> Iterator[Server]:
-    """One worker, 100 profiles, no limit for each client: dnsperf is one client and asks like a school."""
+def caretaker(
+    setting: Setting, name: str = "caretaker", *, query_log: bool = True, engine: EngineName = "reference"
+) -> Iterator[Server]:
+    """One worker, 100 profiles, no limit for each client: dnsperf is one client and asks like a school.
+
+    Raises Unmeasurable where the engine is not to be had.
+    """
+    try:
+        chosen(engine)
+    except EngineUnavailable as why:
+        raise Unmeasurable(str(why)) from why
     home = setting.folder / name
     pid_of = lay_out(home, setting.block_list)
     port, log = free_port(), setting.folder / f"{name}.log"
     words = (
         *PYTHON, "controller", "dns", "--home", str(home), "--listen", f"127.0.0.1:{port}", "--workers", "1",
         "--upstream", f"127.0.0.1:{setting.upstream}", "--no-rate-limit",
+        "--engine", engine,
         "--query-log" if query_log else "--no-query-log",
     )  # fmt: skip
     with running(words, log, setting.core) as child:
