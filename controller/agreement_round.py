@@ -27,7 +27,7 @@ class Standing:
 def standings(policy: Policy, inventory: Inventory, now: datetime) -> Iterator[Standing]:
     """Everybody whom the policy asks for a signature, in the order of their names."""
     for person in sorted(inventory.people.values(), key=lambda each: (each.name, each.id)):
-        group = person.role or person.year_group
+        group = person.role or (policy.year_group_of(person.year_group) if person.year_group else None)
         rule = rule_for(policy, group)
         if rule is None:
             continue

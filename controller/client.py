@@ -51,7 +51,7 @@ def identify(text: str, policy: Policy, inventory: Inventory, intent: IntendedSt
         return _by_mac(asked, mac, inventory, intent, "its MAC")
     if group_of(policy, asked) is not None:
         return Client(asked, f"every device that acts for {asked}", Sure.SURE, name=asked, group=asked)
-    return _by_name(asked, inventory, intent)
+    return _by_name(asked, policy, inventory, intent)
 
 
 def _by_address(asked: str, address: str, inventory: Inventory, intent: IntendedState) -> Client:
@@ -76,7 +76,7 @@ def _by_mac(asked: str, mac: Mac, inventory: Inventory, intent: IntendedState, b
     return Client(asked, how, Sure.LIKELY if is_randomised(mac) else Sure.SURE, address, mac, name, _group(mac, intent))
 
 
-def _by_name(asked: str, inventory: Inventory, intent: IntendedState) -> Client:
+def _by_name(asked: str, policy: Policy, inventory: Inventory, intent: IntendedState) -> Client:
     wanted = asked.casefold()
     found = [mac for mac, device in inventory.devices.items() if device.name.casefold() == wanted]
     if len(found) > 1:
@@ -91,17 +91,17 @@ def _by_name(asked: str, inventory: Inventory, intent: IntendedState) -> Client:
             f"nobody is called {asked[:60]!r}: expected an address, a MAC, a device's name, a person's id, a year group"
             " or a role"
         )
-    return _by_person(asked, person, inventory, intent)
+    return _by_person(asked, person, policy, inventory, intent)
 
 
-def _by_person(asked: str, person: Person, inventory: Inventory, intent: IntendedState) -> Client:
+def _by_person(asked: str, person: Person, policy: Policy, inventory: Inventory, intent: IntendedState) -> Client:
     """By the device of theirs that was seen last; who has none is what all of the group are."""
     own = [mac for mac, device in inventory.devices.items() if device.person == person.id]
     if own:
         seen = {mac: inventory.whereabouts[mac].last_seen for mac in own if mac in inventory.whereabouts}
         last = max(own, key=lambda mac: (mac in seen, seen[mac].timestamp() if mac in seen else 0.0, mac))
         return _by_mac(asked, last, inventory, intent, f"being {person.name}'s" + (" seen last" if own[1:] else ""))
-    group = person.role or person.year_group
+    group = person.role or (policy.year_group_of(person.year_group) if person.year_group else None)
     if group is None:
         raise UnknownClient(f"{person.name} has no device, no year group and no role")
     return Client(

@@ -17,7 +17,9 @@ from controller.rules_of_device import unfit
 from controller.rules_of_person import personal_course
 from controller.ruling import Case
 from controller.standing import NOBODY, Subject, group_subject
+from controller.twins import Twins
 from dns_filter.model import Cohort
+from inventory.model import Mac
 from inventory.posture import posture
 
 Key = tuple[object, ...]
@@ -39,10 +41,22 @@ class Sharing:
     facts: Facts
     now: datetime
     last: datetime
+    twins: Twins
     shared: dict[Key, Shared] = field(default_factory=dict)
     cohorts: dict[str, Cohort] = field(default_factory=dict)
     _courses: dict[Key, Course] = field(default_factory=dict)
     _named: dict[Key, str] = field(default_factory=dict)
+    _twins: dict[Key, Shared] = field(default_factory=dict)
+
+    def of_mac(self, mac: Mac) -> Shared:
+        """Most devices of a school are twins of others: nothing is asked a second time for them."""
+        key = self.twins.key(mac)
+        if key is None:
+            return self.of(self.facts.subject(mac, self.now))
+        found = self._twins.get(key)
+        if found is None:
+            found = self._twins[key] = self.of(self.facts.subject(mac, self.now))
+        return found
 
     def of(self, subject: Subject) -> Shared:
         """What of a device matters to any rule is its key: equal keys are decided alike at every moment."""
@@ -112,7 +126,9 @@ class Sharing:
         named = "" if kind is not None and kind.never is None and not subject.thing else device.kind
         approved = device.approval.until if device.approval else None
         own = (device.admission, device.hold, approved, named, subject.group, subject.home)
-        return (*own, self.facts.sanctions_of(subject), personal_course(self.facts, subject, self.now, self.last))
+        narrow = self.facts.narrow_for(subject)
+        personal = personal_course(self.facts, subject, self.now, self.last)
+        return (*own, narrow, self.facts.sanctions_of(subject), personal)
 
     def _cohort(self, subject: Subject, course: Course, edges: tuple[datetime, ...], *, pupils: bool) -> str:
         switchable = _switchable(course, pupils=pupils)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
+from pydantic import TypeAdapter
+
 from controller.access_lists import access_lists
 from controller.cohorts import Shared, Sharing
 from controller.course import Course
@@ -17,6 +19,7 @@ from controller.policy import Policy
 from controller.profiles import at_rest
 from controller.prove.intent import broken_of
 from controller.ssid_hours import next_change, ssids_on
+from controller.twins import Twins
 from dns_filter.model import Binding, Cohort, FilterTable
 from inventory.fold import holders
 from inventory.model import Inventory, Mac
@@ -25,6 +28,9 @@ HORIZON = timedelta(days=14)
 LONGEST = timedelta(hours=1)
 LEASE_STEP = timedelta(hours=12)
 """A way out that no lesson ends is leased for one to two steps, so that it is renewed only once a step."""
+
+# All in one go: one by one they take twice as long, and there are thousands.
+_BINDINGS = TypeAdapter(dict[str, Binding])
 
 
 def compile_intent(
@@ -44,9 +50,9 @@ def compile_intent(
     # Lessons up to a midnight: a horizon that moved with every second would make every table a new one.
     last = now.replace(hour=0, minute=0, second=0, microsecond=0) + HORIZON + timedelta(days=1)
     facts = facts_between(policy, inventory, windows, now, last)
-    sharing = Sharing(facts, now, last)
+    sharing = Sharing(facts, now, last, Twins(facts))
     unknown, groups = sharing.of_nobody(), sharing.of_groups()
-    shared = {mac: sharing.of(facts.subject(mac, now)) for mac in _macs(inventory)}
+    shared = {mac: sharing.of_mac(mac) for mac in _macs(inventory)}
     decisions = {mac: _of_device(found.decision, mac) for mac, found in shared.items()}
     ports, resting = intended_ports(facts, decisions, now)
     owners = _owners(inventory, decisions)
@@ -61,6 +67,7 @@ def compile_intent(
         grants=_ways_out({address: shared[mac].course for address, mac in owners.items()}, now),
         access_lists=lists,
         ssids=ssids_on(policy, now),
+        windows={window.id: window.closes_at for window in facts.honoured},
         leaks=broken_of(policy, filters, lists),
     )
 
@@ -88,7 +95,7 @@ def _of_device(decision: Decision, mac: Mac) -> Decision:
 def _owners(inventory: Inventory, decisions: Mapping[Mac, Decision]) -> Mapping[str, Mac]:
     """Whose each address is. Where several devices claim one, somebody borrows it: the strictest of them counts."""
     return {
-        _canonical(address): min(macs, key=lambda mac: (_freedom(decisions[mac]), mac))
+        _canonical(address): macs[0] if len(macs) == 1 else min(macs, key=lambda m: (_freedom(decisions[m]), m))
         for address, macs in holders(inventory.whereabouts).items()
     }
 
@@ -119,10 +126,12 @@ def _table(sharing: Sharing, owners: Mapping[str, Mac], epoch: int, cohorts: Map
         sinkhole=policy.dns.sinkhole,
         profiles={name: sharing.facts.profiles.named(name) for name in sorted(used)},
         cohorts=sharing.cohorts,
-        bindings={
-            address: Binding(device=mac, name=devices[mac].name if mac in devices else mac, cohort=cohorts[mac])
-            for address, mac in owners.items()
-        },
+        bindings=_BINDINGS.validate_python(
+            {
+                address: {"device": mac, "name": devices[mac].name if mac in devices else mac, "cohort": cohorts[mac]}
+                for address, mac in owners.items()
+            }
+        ),
         unknown=sharing.of_nobody().cohort,
         log=log_rules(policy),
     )

@@ -23,7 +23,7 @@ def edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tu
     Too many are harmless, a missing one would let an opening outlast its end.
     """
     found = {
-        *(edge for each in facts.timelines_of(subject) for edge in each.edges),
+        *facts.hours_of(subject).edges[-1],
         *personal_edges(Case(facts, subject, first)),
         *facts.profiles.ends,
         *posture_edges(facts, subject, first, last),
@@ -49,11 +49,10 @@ def fit_by_itself(facts: Facts, subject: Subject, now: datetime) -> datetime | N
 
 def next_pass_end(facts: Facts, subject: Subject, now: datetime) -> datetime | None:
     """The next moment at which a rule above the lessons may begin to speak: posture, hours of its kind, allowances."""
-    horizon = now + _HORIZON
-    found = [*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon)]
-    found += personal_edges(Case(facts, subject, now))
-    found += _approval_end(subject)
-    found += [end for end in facts.profiles.ends if end > now][:1]
+    found = [*personal_edges(Case(facts, subject, now)), *_approval_end(subject), *facts.profiles.ends]
+    if subject.posture_rule is not None or (subject.kind is not None and subject.kind.never is not None):
+        horizon = now + _HORIZON
+        found += (*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon))
     return min((edge for edge in found if edge > now), default=None)
 
 

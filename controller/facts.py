@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +13,7 @@ from controller.policy import Policy
 from controller.profiles import Profiles
 from controller.sign_in_lease import Leases
 from controller.standing import Subject, subject_of
-from controller.timeline import NOTHING, Timeline, timeline
+from controller.timeline import Hours, hours, timeline
 from controller.timetable import lesson_windows
 from inventory.model import Inventory, Mac
 from inventory.sanctions import Sanction
@@ -23,7 +23,7 @@ from inventory.sanctions import Sanction
 class Facts:
     """`windows` are those that persons opened and the lessons of the timetable, for all moments to be decided.
 
-    Not slotted: what is worked out once (`manual`, `lessons`, `profiles`) is kept beside the three facts.
+    Not slotted: what is worked out once (hours, profiles) is kept beside the three facts.
     """
 
     policy: Policy
@@ -31,28 +31,9 @@ class Facts:
     windows: tuple[AccessWindow, ...] = ()
 
     @cached_property
-    def exams(self) -> Mapping[str, Timeline]:
-        """By group: exams, and so on for every kind of window below."""
-        return self._timelines(lambda window: window.kind is WindowKind.EXAM)
-
-    @cached_property
-    def pauses(self) -> Mapping[str, Timeline]:
-        return self._timelines(lambda window: window.kind is WindowKind.PAUSE)
-
-    @cached_property
-    def focused(self) -> Mapping[str, Timeline]:
-        """Windows that a person opened for chosen sites only."""
-        return self._timelines(lambda window: _by_hand(window) and bool(window.focus))
-
-    @cached_property
-    def manual(self) -> Mapping[str, Timeline]:
-        """Windows that a person opened."""
-        return self._timelines(lambda window: _by_hand(window) and not window.focus)
-
-    @cached_property
-    def lessons(self) -> Mapping[str, Timeline]:
-        """By group: windows that the timetable opens."""
-        return self._timelines(is_lesson)
+    def honoured(self) -> tuple[AccessWindow, ...]:
+        """The windows that the policy of now can carry out."""
+        return tuple(filter(self._can_be_honoured, self.windows))
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -66,13 +47,27 @@ class Facts:
             raise ValueError("segments: no segment with the purpose quarantine; an unknown device must rest somewhere")
         return found[0]
 
-    def timelines_of(self, subject: Subject) -> tuple[Timeline, ...]:
-        """Every timeline of its group, the one that outranks the others first."""
-        group = subject.group or ""
-        found = self._of_group.get(group)
+    def hours_of(self, subject: Subject) -> Hours:
+        """The windows of its group, and those for its class, its room or itself, by kind."""
+        narrow = self.narrow_for(subject) if self._narrow else ()
+        found = self._hours.get((subject.group, narrow))
+        return found if found is not None else self._lay_out(subject.group, narrow)
+
+    def _lay_out(self, group: str | None, narrow: tuple[int, ...]) -> Hours:
+        windows = (*self._of_groups.get(group or "", ()), *(self._narrow[number] for number in narrow))
+        found = self._hours[group, narrow] = hours(timeline(w for w in windows if of(w)) for of in KINDS)
+        return found
+
+    def narrow_for(self, subject: Subject) -> tuple[int, ...]:
+        """Which of the windows that are for less, or for more, than one year group are for this device."""
+        if not self._narrow or subject.group is None or not subject.pupils:
+            return ()
+        key = (subject.group, subject.school_class, subject.mac)
+        found = self._narrow_for.get(key)
         if found is None:
-            kinds = (self.exams, self.pauses, self.focused, self.manual, self.lessons)
-            found = self._of_group[group] = tuple(kind.get(group, NOTHING) for kind in kinds)
+            rooms = self.inventory.rooms_of(subject.mac)
+            found = tuple(number for number, each in enumerate(self._narrow) if _is_for(each, subject, rooms))
+            self._narrow_for[key] = found
         return found
 
     def sanctions_of(self, subject: Subject) -> tuple[Sanction, ...]:
@@ -91,15 +86,24 @@ class Facts:
         return Leases(self.policy, self.inventory)
 
     @cached_property
-    def _of_group(self) -> dict[str, tuple[Timeline, ...]]:
+    def _of_groups(self) -> Mapping[str, Sequence[AccessWindow]]:
+        groups: dict[str, list[AccessWindow]] = defaultdict(list)
+        for window in self.honoured:
+            if not window.narrow:
+                groups[window.group].append(window)
+        return groups
+
+    @cached_property
+    def _narrow(self) -> tuple[AccessWindow, ...]:
+        return tuple(each for each in self.honoured if each.narrow)
+
+    @cached_property
+    def _hours(self) -> dict[tuple[str | None, tuple[int, ...]], Hours]:
         return {}
 
-    def _timelines(self, of: Callable[[AccessWindow], bool]) -> Mapping[str, Timeline]:
-        groups: dict[str, list[AccessWindow]] = defaultdict(list)
-        for window in self.windows:
-            if of(window) and self._can_be_honoured(window):
-                groups[window.group].append(window)
-        return {group: timeline(windows) for group, windows in groups.items()}
+    @cached_property
+    def _narrow_for(self) -> dict[tuple[str, str | None, Mac], tuple[int, ...]]:
+        return {}
 
     def _can_be_honoured(self, window: AccessWindow) -> bool:
         # The policy may have changed since it was opened. Without its level or sites it opens nothing:
@@ -116,8 +120,29 @@ def facts_between(
 
 
 def is_lesson(window: AccessWindow) -> bool:
-    return window.id.startswith("timetable[")
+    """A lesson of the timetable or a dated one; an exam period counts as if a person had opened it."""
+    return window.id.startswith(("timetable[", "lessons["))
 
 
-def _by_hand(window: AccessWindow) -> bool:
+def _is_for(window: AccessWindow, subject: Subject, rooms: frozenset[str]) -> bool:
+    return (
+        window.group in ("", subject.group)
+        and window.school_class in (None, subject.school_class)
+        and (window.room is None or window.room in rooms)
+        and (not window.macs or subject.mac in window.macs)
+    )
+
+
+def _opens(window: AccessWindow) -> bool:
     return window.kind is WindowKind.OPEN and not is_lesson(window)
+
+
+# Order is meaning: `rules_of_time` asks them in this order.
+KINDS: tuple[Callable[[AccessWindow], bool], ...] = (
+    lambda window: window.kind is WindowKind.EXAM,
+    lambda window: window.kind is WindowKind.PAUSE,
+    lambda window: _opens(window) and bool(window.focus),
+    lambda window: _opens(window) and not window.focus,
+    is_lesson,
+)
+"""Exams, pauses, windows for chosen sites, windows that persons opened, lessons that are planned."""

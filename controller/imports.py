@@ -51,8 +51,8 @@ def _registered(inventory: Inventory, mac: Mac) -> Device | None:
 
 
 def _person_problem(policy: Policy, person: Person) -> str:
-    if person.year_group is not None and person.year_group not in policy.year_groups:
-        return f"expected a year group of the policy ({_some(policy.year_groups)}), not {person.year_group!r}"
+    if person.year_group is not None and not _known_year(policy, person.year_group):
+        return f"expected a year group or class ({_some(_years(policy))}), not {person.year_group!r}"
     if person.role is not None and person.role not in policy.roles:
         return f"expected a role of the policy ({_some(policy.roles)}), not {person.role!r}"
     return ""
@@ -63,8 +63,8 @@ def _device_problem(policy: Policy, inventory: Inventory, people: Collection[Per
         return f"expected a kind of the policy ({_some(policy.devices)}), not {device.kind!r}"
     if "permission" in policy.devices[device.kind].needs:
         return f"a {device.kind} needs a permission with an end (D3): register it by hand"
-    if device.year_group is not None and device.year_group not in policy.year_groups:
-        return f"expected a year group of the policy ({_some(policy.year_groups)}), not {device.year_group!r}"
+    if device.year_group is not None and not _known_year(policy, device.year_group):
+        return f"expected a year group or class ({_some(_years(policy))}), not {device.year_group!r}"
     if device.role is not None and device.role not in policy.roles:
         return f"expected a role of the policy ({_some(policy.roles)}), not {device.role!r}"
     if device.person is not None and device.person not in people:
@@ -73,6 +73,14 @@ def _device_problem(policy: Policy, inventory: Inventory, people: Collection[Per
     if before is not None and before.admission is Admission.BARRED:
         return f"it is barred ({before.barred_as or 'refused'}): readmit it first"
     return ""
+
+
+def _known_year(policy: Policy, name: str) -> bool:
+    return policy.year_group_of(name) in policy.year_groups
+
+
+def _years(policy: Policy) -> tuple[str, ...]:
+    return (*policy.year_groups, *policy.classes)
 
 
 def _some(words: Iterable[str]) -> str:

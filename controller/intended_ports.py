@@ -47,13 +47,15 @@ def _by_port(facts: Facts) -> Mapping[PortRef, Sequence[Whereabouts]]:
 
 
 def _present(facts: Facts, places: Sequence[Whereabouts], now: datetime) -> Iterable[Whereabouts]:
-    latest = max(_at_port(place) for place in places)
+    oldest = now - A_DAY_OUT
+    if len(places) > 1:
+        oldest = max(oldest, max(map(_at_port, places)) - STILL_HERE)
     # A printer sleeps for days and never moves: its port stays its own until somebody else appears there.
-    return (
-        place
-        for place in places
-        if latest - _at_port(place) <= STILL_HERE and (now - _at_port(place) <= A_DAY_OUT or _pinned(facts, place.mac))
-    )
+    return (each for each in places if _at_port(each) >= oldest or _sleeps(facts, each, places))
+
+
+def _sleeps(facts: Facts, place: Whereabouts, places: Sequence[Whereabouts]) -> bool:
+    return _pinned(facts, place.mac) and max(map(_at_port, places)) - _at_port(place) <= STILL_HERE
 
 
 def _at_port(place: Whereabouts) -> datetime:
@@ -68,7 +70,7 @@ def _pinned(facts: Facts, mac: Mac) -> bool:
 
 
 def _of(facts: Facts, ref: PortRef, here: Sequence[Decision]) -> IntendedPort:
-    if len({decision.segment for decision in here}) == 1:
+    if len(here) == 1 or len({decision.segment for decision in here}) == 1:
         return _intended(facts, ref, here[0].segment, here[0].because)
     names = facts.inventory.devices
     who = ", ".join(sorted(names[d.mac].name if d.mac in names else d.mac for d in here)[:5])

@@ -24,10 +24,19 @@ class Refusal:
 
 
 def may_open(
-    policy: Policy, actor: Actor, group: str, opens_at: datetime, closes_at: datetime, now: datetime
+    policy: Policy,
+    actor: Actor,
+    group: str,
+    opens_at: datetime,
+    closes_at: datetime,
+    now: datetime,
+    school_class: str | None = None,
 ) -> Refusal | None:
-    """None: it may. Outside school hours is allowed: a club or a trip is opened by a person who answers for it."""
-    if refusal := _for_whom(policy, actor, group):
+    """None: it may. Outside school hours is allowed: a club or a trip is opened by a person who answers for it.
+
+    `group`: a year group, or empty for every one; `school_class`: where it is for one class of the group only.
+    """
+    if refusal := _for_whom(policy, actor, group, school_class):
         return refusal
     if closes_at <= opens_at:
         return Refusal("window", "It would end before it begins.", "an end after its beginning")
@@ -40,7 +49,7 @@ def may_extend(
     policy: Policy, actor: Actor, window: AccessWindow, closes_at: datetime, now: datetime
 ) -> Refusal | None:
     """The whole window, from its opening on, counts against the role's longest one."""
-    if refusal := _for_whom(policy, actor, window.group):
+    if refusal := _for_whom(policy, actor, window.group, window.school_class):
         return refusal
     if window.closes_at <= now:
         return Refusal("window", "It is over already.", "a new window")
@@ -51,7 +60,18 @@ def may_extend(
 
 def may_end(policy: Policy, actor: Actor, window: AccessWindow) -> Refusal | None:
     """Whoever opened it, and whoever may open for its group."""
-    return None if window.opened_by == actor.name else _for_whom(policy, actor, window.group)
+    return None if window.opened_by == actor.name else _for_whom(policy, actor, window.group, window.school_class)
+
+
+def may_repeat(policy: Policy, actor: Actor) -> Refusal | None:
+    """Whether its windows may come every week (T2)."""
+    role = role_of(policy, actor)
+    if role is not None and role.may_repeat:
+        return None
+    rule, who = f"roles.{actor.role}.may_repeat", [name for name, role in policy.roles.items() if role.may_repeat]
+    named = " or the ".join(name.replace("_", " ") for name in who)
+    helps = f"asking the {named}" if who else "a lesson in the timetable, or `may_repeat: true` in the policy"
+    return Refusal(rule, f"The role {actor.role} may not open a window for every week.", helps)
 
 
 def role_of(policy: Policy, actor: Actor) -> Role | None:
@@ -64,15 +84,15 @@ def rule_for(actor: Actor) -> str:
     return f"roles.{actor.role}.may_open"
 
 
-def _for_whom(policy: Policy, actor: Actor, group: str) -> Refusal | None:
+def _for_whom(policy: Policy, actor: Actor, group: str, school_class: str | None = None) -> Refusal | None:
     role, rule = role_of(policy, actor), rule_for(actor)
-    if group not in policy.year_groups:
+    if group and group not in policy.year_groups:
         return Refusal("year_groups", f"The policy knows no year group {group[:60]!r}.", _one_of(policy))
     if role is None or role.may_open == "nobody":
         return Refusal(rule, f"The role {actor.role} may not open lessons.", f"asking {_who_may(policy)}")
-    if role.may_open == "own-classes" and group not in actor.groups:
-        own = ", ".join(sorted(actor.groups)) or "none yet"
-        return Refusal(rule, f"{group} is not one of your own classes ({own}).", f"asking {_who_may(policy)}")
+    if role.may_open == "own-classes" and not {group, school_class} & actor.groups:
+        own, whom = ", ".join(sorted(actor.groups)) or "none yet", school_class or group or "Every year group"
+        return Refusal(rule, f"{whom} is not one of your own classes ({own}).", f"asking {_who_may(policy)}")
     return None
 
 

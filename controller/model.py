@@ -25,13 +25,13 @@ class WindowKind(StrEnum):
 class AccessWindow:
     """One opening with absolute times: `opens_at <= now < closes_at`. Made by a person or by the timetable.
 
-    `id` is the database's for a window a person opened, `timetable[3]@2026-11-24` for a lesson of the timetable.
+    `id` is the database's for a window a person opened, `timetable[3]@2026-11-24` for what the policy plans.
     `level` and `focus` are access levels and site lists of the policy; None and empty: the group's own level.
     """
 
     id: str
     group: str
-    """A year group of the policy."""
+    """A year group of the policy; empty: every year group."""
     opens_at: datetime
     closes_at: datetime
     opened_by: str
@@ -43,9 +43,34 @@ class AccessWindow:
     ended_by: str | None = None
     clauses: tuple[str, ...] = ()
     kind: WindowKind = WindowKind.OPEN
+    school_class: str | None = None
+    """Of the group only this class; and so on: whoever is meant fits everything that is said."""
+    room: str | None = None
+    macs: tuple[Mac, ...] = ()
+    series: str | None = None
+    """What windows that one person opened for several weeks have in common."""
 
     def covers(self, now: datetime) -> bool:
         return self.opens_at <= now < self.closes_at
+
+    @property
+    def planned(self) -> bool:
+        """The policy plans it; nobody opened it."""
+        return "[" in self.id
+
+    @property
+    def narrow(self) -> bool:
+        """For others than exactly one year group."""
+        return not self.group or self.school_class is not None or self.room is not None or bool(self.macs)
+
+    @property
+    def whom(self) -> str:
+        """For whom it is, as staff would say it."""
+        named = self.school_class or (f"{len(self.macs)} named devices" if len(self.macs) > 1 else "a named device")
+        who = named if self.school_class or self.macs else self.group
+        if self.room is None:
+            return who or "all year groups"
+        return f"{who} in {self.room}" if who else self.room
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +128,8 @@ class IntendedState:
     """Gateway interface (`vlan20`) -> the list bound there."""
     ssids: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     """Wi-Fi network -> is it to be on the air? Only those the policy speaks of."""
+    windows: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Every window that is carried out, and the end that was compiled for it."""
     leaks: tuple[str, ...] = ()
     """What the proof found wrong with these lists, in sentences. Empty: segregation is proven."""
 

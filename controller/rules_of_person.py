@@ -37,8 +37,7 @@ def emergency(case: Case) -> Ruling | None:
 
 def sanctioned(case: Case) -> Ruling | None:
     """The whole internet was taken from this person or device; sites that the sanction keeps stay open in lessons."""
-    running = running_sanctions(case)
-    whole = [each for each in running if each.whole]
+    whole = [each for each in running_sanctions(case) if each.whole]
     below = _below(case, (no_agreement, *_BELOW)) if whole else None
     if below is None:
         return None
@@ -70,8 +69,9 @@ def no_agreement(case: Case) -> Ruling | None:
 
 
 def running_sanctions(case: Case) -> tuple[Sanction, ...]:
+    found = case.facts.sanctions_of(case.subject)
     alone = _alone(case)
-    return tuple(each for each in case.facts.sanctions_of(case.subject) if each.covers(case.now, alone))
+    return tuple(each for each in found if each.covers(case.now, alone)) if found else ()
 
 
 def agreement_rule(policy: Policy, subject: Subject) -> AgreementRule | None:
@@ -86,11 +86,14 @@ def agreement_rule(policy: Policy, subject: Subject) -> AgreementRule | None:
 
 def personal_edges(case: Case) -> frozenset[datetime]:
     """The moments at which a sanction or an agreement of this device's person begins or ends."""
-    alone = _alone(case)
-    sanctions = case.facts.sanctions_of(case.subject)
-    moments = {moment for each in sanctions for moment in (each.begins_at, each.ends(alone)) if moment is not None}
     rule = agreement_rule(case.facts.policy, case.subject)
-    return frozenset(moments) | (agreement_edges(_given(case), rule) if rule is not None else frozenset())
+    signed = agreement_edges(_given(case), rule) if rule is not None else frozenset[datetime]()
+    sanctions = case.facts.sanctions_of(case.subject)
+    if not sanctions:
+        return signed
+    alone = _alone(case)
+    moments = (moment for each in sanctions for moment in (each.begins_at, each.ends(alone)))
+    return signed.union(moment for moment in moments if moment is not None)
 
 
 def personal_course(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[object, ...]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from controller.facts import is_lesson
 from controller.model import AccessWindow, Because
 from controller.policy import OutsideWindows, Role, YearGroup
-from controller.ruling import Case, Rule, Ruling, earliest, place, profile
+from controller.ruling import Case, Rule, Ruling, place, profile
 
-# The order of `Facts.timelines_of`.
+# The order of `facts.KINDS`.
 _EXAMS, _PAUSES, _FOCUSED, _MANUAL, _LESSONS = range(5)
 
 
@@ -20,8 +17,9 @@ def exam(case: Case) -> Ruling | None:
 
 def pause(case: Case) -> Ruling | None:
     """A member of staff has everybody look up: everything off, at once (T2)."""
-    found, where = case.facts.timelines_of(case.subject)[_PAUSES], place(case)
-    window = found.at(case.now)
+    found = case.facts.hours_of(case.subject)
+    window = found.at(_PAUSES, case.now)
+    where = place(case) if window is not None else None
     if window is None or where is None:
         return None
     belongs, home = where
@@ -32,7 +30,7 @@ def pause(case: Case) -> Ruling | None:
         internet=False,
         because=because,
         allowed_if="the pause ends, or a member of staff ends it",
-        until=found.next_edge(case.now),
+        until=found.next_edge(case.now, _PAUSES),
         window=window,
     )
 
@@ -69,7 +67,7 @@ def outside_windows(case: Case) -> Ruling | None:
         internet=not closed,
         because=Because(f"outside_windows.{key}", text, clauses),
         allowed_if="" if rest == "open" else f"a member of staff opens a lesson for {group}",
-        until=_next_window_edge(case),
+        until=case.facts.hours_of(case.subject).next_edge(case.now),
         level=None if closed else level,
     )
 
@@ -88,24 +86,21 @@ def resting_level(outside: OutsideWindows, belongs: YearGroup | Role) -> tuple[s
 
 
 def _open(case: Case, kind: int) -> Ruling | None:
-    found, where = case.facts.timelines_of(case.subject)[kind], place(case)
-    window = found.at(case.now)
+    found = case.facts.hours_of(case.subject)
+    window = found.at(kind, case.now)
+    where = place(case) if window is not None else None
     if window is None or where is None:
         return None
     belongs, home = where
     because = Because(window.rule or f"window {window.id}", _told(case, window, "A lesson"), window.clauses or ("T2",))
     # Whatever outranks it may begin before it ends.
-    until = earliest(*(each.next_edge(case.now) for each in case.facts.timelines_of(case.subject)[: kind + 1]))
+    until = found.next_edge(case.now, kind)
     level = window.level or belongs.level
     said = profile(case, level, window.focus)
     return Ruling(said, home, True, because, until=until, window=window, level=level, focus=window.focus)
 
 
 def _told(case: Case, window: AccessWindow, noun: str) -> str:
-    by = "" if is_lesson(window) else f", opened by {window.opened_by}"
+    by = "" if window.planned else f", opened by {window.opened_by}"
     ends = window.closes_at.astimezone(case.facts.policy.school.zone)
-    return f"{window.why or noun}{by}, for {window.group} until {ends:%H:%M}."
-
-
-def _next_window_edge(case: Case) -> datetime | None:
-    return earliest(*(each.next_edge(case.now) for each in case.facts.timelines_of(case.subject)))
+    return f"{window.why or noun}{by}, for {window.whom} until {ends:%H:%M}."

@@ -54,6 +54,8 @@ def place(case: Case) -> tuple[YearGroup | Role, str] | None:
 def withdrawn(case: Case) -> tuple[str, ...]:
     """The kinds of use that sanctions take from this device at this moment (W5)."""
     found = case.facts.sanctions_of(case.subject)
+    if not found:
+        return ()
     alone = case.facts.policy.sanctions.alone
     running = (each for each in found if not each.whole and each.covers(case.now, alone))
     return tuple(sorted({use for each in running for use in each.uses}))
@@ -65,5 +67,7 @@ def profile(case: Case, level: str, focus: Iterable[str] = (), *, closed: bool =
     return case.facts.profiles.name(level, case.now, focus, closed=closed, withdrawn=taken)
 
 
-def earliest(*moments: datetime | None) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)
+def earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)

@@ -45,7 +45,8 @@ class Leases:
 
     def _group(self, sign_in: SignIn) -> str | None:
         person = self._inventory.people.get(sign_in.person) if sign_in.person else None
-        return (person.year_group if person else None) or sign_in.year_group
+        name = (person.year_group if person else None) or sign_in.year_group
+        return self._policy.year_group_of(name) if name else None
 
 
 def _known(moments: Iterable[datetime | None]) -> list[datetime]:

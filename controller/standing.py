@@ -42,6 +42,8 @@ class Subject:
     thing: bool
     person: PersonId | None = None
     """Who is signed in, else whom the device belongs to."""
+    school_class: str | None = None
+    """The class of the policy it acts for, where that is known."""
     signed_in_until: datetime | None = None
     """When the sign-in that makes it act for somebody ends; None where nobody is signed in."""
 
@@ -67,12 +69,13 @@ def subject_of(policy: Policy, inventory: Inventory, mac: Mac, sign_in: Lease | 
         found = _signed_in(policy, inventory, device, kind, sign_in)
         if found is not None:
             return found
-    group, belongs = acts_for(policy, inventory, device)
+    name, belongs = acts_for(policy, inventory, device)
     home = home_of(kind, belongs)
     if is_thing(policy, kind):
         # A board in a year group's room is still nobody's.
         return Subject(mac, device, kind, None, None, home, posture_rule(kind), thing=True)
-    return Subject(mac, device, kind, group, belongs, home, posture_rule(kind), False, device.person)
+    group, of_class = (policy.year_group_of(name), class_of(policy, name)) if name else (None, None)
+    return Subject(mac, device, kind, group, belongs, home, posture_rule(kind), False, device.person, of_class)
 
 
 def _signed_in(policy: Policy, inventory: Inventory, device: Device, kind: DeviceKind, lease: Lease) -> Subject | None:
@@ -80,12 +83,24 @@ def _signed_in(policy: Policy, inventory: Inventory, device: Device, kind: Devic
     sign_in = lease.sign_in
     person = inventory.people.get(sign_in.person) if sign_in.person else None
     named = (person.role, person.year_group) if person else (sign_in.role, sign_in.year_group)
-    group = next((each for each in named if group_of(policy, each) is not None), None)
-    if group is None or is_thing(policy, kind):
+    name = next((each for each in named if group_of(policy, each) is not None), None)
+    if name is None or is_thing(policy, kind):
         return None
-    belongs = group_of(policy, group)
-    home, who = home_of(kind, belongs), person.id if person else None
-    return Subject(device.mac, device, kind, group, belongs, home, posture_rule(kind), False, who, lease.ends)
+    belongs = group_of(policy, name)
+    home, who, group = home_of(kind, belongs), person.id if person else None, policy.year_group_of(name)
+    return Subject(
+        device.mac,
+        device,
+        kind,
+        group,
+        belongs,
+        home,
+        posture_rule(kind),
+        False,
+        who,
+        class_of(policy, name),
+        lease.ends,
+    )
 
 
 def group_subject(policy: Policy, group: str) -> Subject:
@@ -96,18 +111,26 @@ def group_subject(policy: Policy, group: str) -> Subject:
 
 
 def acts_for(policy: Policy, inventory: Inventory, device: Device) -> tuple[str | None, YearGroup | Role | None]:
-    """Its person's role or year group, else its own year group, else its own role (W1)."""
+    """Its person's role or year group, else its own year group, else its own role (W1); a class stands for its year."""
     person = inventory.people.get(device.person) if device.person else None
-    named = (person.role, person.year_group) if person else (None, None)
+    named = (person.role, person.year_group) if person else ()
     for group in (*named, device.year_group, device.role):
-        belongs = group_of(policy, group)
+        belongs = group_of(policy, group) if group else None
         if belongs is not None:
             return group, belongs
     return None, None
 
 
 def group_of(policy: Policy, group: str | None) -> YearGroup | Role | None:
-    return (policy.year_groups.get(group) or policy.roles.get(group)) if group else None
+    """`group`: a year group, a class of one, or a role."""
+    if not group:
+        return None
+    return policy.year_groups.get(policy.classes.get(group, group)) or policy.roles.get(group)
+
+
+def class_of(policy: Policy, name: str) -> str | None:
+    """The name where it is that of a class."""
+    return name if name in policy.classes else None
 
 
 def home_of(kind: DeviceKind | None, belongs: YearGroup | Role | None) -> str | None:

@@ -29,6 +29,33 @@ class Timeline:
 NOTHING = Timeline()
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Everything a device's hours hang on: a timeline for each kind of window, the one that outranks the others first.
+
+    `edges[kind]`: every edge of this kind and of those above it, in order.
+    """
+
+    timelines: tuple[Timeline, ...]
+    edges: tuple[tuple[datetime, ...], ...]
+
+    def at(self, kind: int, now: datetime) -> AccessWindow | None:
+        return self.timelines[kind].at(now)
+
+    def next_edge(self, now: datetime, kind: int = -1) -> datetime | None:
+        """The next moment at which a window of this kind, or one above it, begins or ends; -1: of any kind."""
+        edges = self.edges[kind]
+        after = bisect_right(edges, now)
+        return edges[after] if after < len(edges) else None
+
+
+def hours(timelines: Iterable[Timeline]) -> Hours:
+    found = tuple(timelines)
+    edges = [frozenset(each.edges) for each in found]
+    unions = (frozenset[datetime]().union(*edges[: kind + 1]) for kind in range(len(edges)))
+    return Hours(found, tuple(tuple(sorted(union)) for union in unions))
+
+
 def timeline(windows: Iterable[AccessWindow]) -> Timeline:
     """Where windows overlap, the one that opened later holds; of two that opened together, the later id."""
     given = sorted((w for w in windows if w.opens_at < w.closes_at), key=_rank)

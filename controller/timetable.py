@@ -1,4 +1,4 @@
-"""The weekly timetable, terms and closures as windows with absolute times (T1, T2).
+"""The timetable, dated lessons and exam periods as windows with absolute times (T1, T2).
 
 A time of day means the first instant of that day at which the school's clock shows it or a later time. So where the
 clock leaps (29 March 2026, London: 01:00 to 02:00) a lesson from 01:30, or up to 01:30, begins or ends as the leap
@@ -10,32 +10,46 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from controller.model import AccessWindow
-from controller.policy import DAYS, Policy, TimetableSlot
+from controller.model import AccessWindow, WindowKind
+from controller.policy import DAYS, Clause, Policy, TimetableSlot
+from controller.school_days import is_school_date, week_of
+
+__all__ = ["in_break", "in_lesson", "in_school_day", "is_school_date", "lesson_windows", "moment", "next_bell"]
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = 5
 _LONGEST_HOLIDAY = 400
 
-Numbered = tuple[int, TimetableSlot]
+
+class Planned(NamedTuple):
+    """One entry of the policy on the days on which it takes place."""
+
+    rule: str
+    """The line of the policy: `timetable[3]`, `lessons[0]`, `exam_periods[1]`."""
+    whom: tuple[str, ...]
+    starts: time
+    ends: time
+    what: str
+    level: str | None
+    focus: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+    week: str | None = None
+    kind: WindowKind = WindowKind.OPEN
 
 
 def lesson_windows(policy: Policy, first: datetime, last: datetime) -> tuple[AccessWindow, ...]:
-    """The lessons of the timetable that overlap `first <= moment < last`, in the order in which they open.
+    """Everything planned that overlaps `first <= moment < last`, in the order in which it opens.
 
     A slot for one group yields `timetable[3]@2026-11-24`; each group of a slot for several has its own window,
     `timetable[3]@2026-11-24.year-5`. Without any terms in the policy every week is a school week.
     """
-    weekly = _by_weekday(policy.timetable)
     zone = policy.school.zone
-    windows = (
-        window
-        for day in _days(first.astimezone(zone).date() - _DAY, last.astimezone(zone).date() + _DAY)
-        if day.weekday() in weekly and is_school_date(policy, day)
-        for window in _windows(weekly[day.weekday()], day, zone)
-    )
+    days = _days(first.astimezone(zone).date() - _DAY, last.astimezone(zone).date() + _DAY)
+    plan = _Plan(policy)
+    windows = (window for day in days for each in plan.on(day) for window in _windows(policy, each, day, zone))
     inside = (window for window in windows if window.opens_at < last and window.closes_at > first)
     return tuple(sorted(inside, key=lambda window: (window.opens_at, window.id)))
 
@@ -62,15 +76,6 @@ def next_bell(policy: Policy, now: datetime) -> datetime | None:
     days = (day for day in _days(today, today + _LONGEST_HOLIDAY * _DAY) if _rings(policy, day))
     bells = (moment(day, policy.day.bell, zone) for day in days)
     return next((bell for bell in bells if bell > now), None)
-
-
-def is_school_date(policy: Policy, day: date) -> bool:
-    """In a term, outside its half-term, not closed; any day where the policy gives no terms."""
-    if any(closure.covers(day) for closure in policy.closures):
-        return False
-    return not policy.terms or any(
-        term.covers(day) and not (term.half_term and term.half_term.covers(day)) for term in policy.terms
-    )
 
 
 def moment(day: date, wall: time, zone: ZoneInfo) -> datetime:
@@ -102,33 +107,94 @@ def _rings(policy: Policy, day: date) -> bool:
     return day.weekday() < _WEEKDAYS and is_school_date(policy, day)
 
 
-def _by_weekday(timetable: Sequence[TimetableSlot]) -> Mapping[int, Sequence[Numbered]]:
-    weekly: dict[int, list[Numbered]] = defaultdict(list)
+class _Plan:
+    """What the policy plans, sorted once by weekday and date."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._weekly = _by_weekday(policy.timetable)
+        self._dated = _by_date(policy)
+
+    def on(self, day: date) -> Iterator[Planned]:
+        weekly, dated = self._weekly.get(day.weekday(), ()), self._dated.get(day, ())
+        periods = _periods(self._policy, day)
+        if not (weekly or dated or periods) or not is_school_date(self._policy, day):
+            return
+        week = week_of(self._policy, day)
+        yield from (each for each in weekly if each.week in (None, week))
+        yield from (*dated, *periods)
+
+
+def _by_weekday(timetable: Sequence[TimetableSlot]) -> Mapping[int, Sequence[Planned]]:
+    weekly: dict[int, list[Planned]] = defaultdict(list)
     for number, slot in enumerate(timetable):
+        rule = f"timetable[{number}]"
+        planned = Planned(
+            rule, slot.group, slot.starts, slot.ends, slot.what, slot.level, slot.focus, slot.clauses, slot.week
+        )
         for day in dict.fromkeys(slot.on):
-            weekly[DAYS.index(day)].append((number, slot))
+            weekly[DAYS.index(day)].append(planned)
     return weekly
 
 
-def _windows(slots: Sequence[Numbered], day: date, zone: ZoneInfo) -> Iterator[AccessWindow]:
-    for number, slot in slots:
-        opens, closes = moment(day, slot.starts, zone), moment(day, slot.ends, zone)
-        groups = tuple(dict.fromkeys(slot.group))
-        # A lesson that lies in a leap of the clock as a whole never happens.
-        for group in groups if opens < closes else ():
-            rule = f"timetable[{number}]"
-            yield AccessWindow(
-                id=f"{rule}@{day}" if len(groups) == 1 else f"{rule}@{day}.{group}",
-                group=group,
-                opens_at=opens,
-                closes_at=closes,
-                opened_by="timetable",
-                why=slot.what,
-                level=slot.level,
-                focus=slot.focus,
-                rule=rule,
-                clauses=slot.clauses,
-            )
+def _by_date(policy: Policy) -> Mapping[date, Sequence[Planned]]:
+    dated: dict[date, list[Planned]] = defaultdict(list)
+    for number, each in enumerate(policy.lessons):
+        rule = f"lessons[{number}]"
+        planned = Planned(rule, each.group, each.starts, each.ends, each.what, each.level, each.focus, each.clauses)
+        dated[each.on].append(planned)
+    return dated
+
+
+def _periods(policy: Policy, day: date) -> tuple[Planned, ...]:
+    """Exam periods of a weekday."""
+    return tuple(
+        Planned(
+            f"exam_periods[{number}]",
+            each.group,
+            each.starts,
+            each.ends,
+            each.name,
+            None,
+            each.focus,
+            each.clauses,
+            kind=WindowKind.EXAM if each.kind == "exam" else WindowKind.OPEN,
+        )
+        for number, each in enumerate(policy.exam_periods)
+        if each.covers(day) and day.weekday() < _WEEKDAYS
+    )
+
+
+def _windows(policy: Policy, planned: Planned, day: date, zone: ZoneInfo) -> Iterator[AccessWindow]:
+    opens, closes = moment(day, planned.starts, zone), moment(day, planned.ends, zone)
+    groups = tuple(dict.fromkeys(planned.whom))
+    # A lesson that lies in a leap of the clock as a whole never happens.
+    for whom in groups if opens < closes else ():
+        group, school_class, room = _whom(policy, whom)
+        yield AccessWindow(
+            id=f"{planned.rule}@{day}" if len(groups) == 1 else f"{planned.rule}@{day}.{whom}",
+            group=group,
+            opens_at=opens,
+            closes_at=closes,
+            opened_by="timetable",
+            why=planned.what,
+            level=planned.level,
+            focus=planned.focus,
+            rule=planned.rule,
+            clauses=planned.clauses,
+            kind=planned.kind,
+            school_class=school_class,
+            room=room,
+        )
+
+
+def _whom(policy: Policy, name: str) -> tuple[str, str | None, str | None]:
+    """A name under `for:` as year group (empty: every one), class and room."""
+    if name in policy.year_groups:
+        return name, None, None
+    if name in policy.classes:
+        return policy.classes[name], name, None
+    return "", None, name
 
 
 def _days(first: date, last: date) -> Iterator[date]:

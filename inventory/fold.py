@@ -226,4 +226,4 @@ def holders(whereabouts: Mapping[Mac, Whereabouts]) -> Mapping[str, tuple[Mac, .
     for where in whereabouts.values():
         for address in where.addresses:
             found[address].append(where.mac)
-    return {address: tuple(sorted(macs)) for address, macs in found.items()}
+    return {address: tuple(sorted(macs)) if macs[1:] else (macs[0],) for address, macs in found.items()}

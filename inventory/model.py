@@ -284,3 +284,12 @@ class Inventory:
     """Those that have not been ended."""
     emergency: Emergency | None = None
     """The one in force."""
+
+    def rooms_of(self, mac: Mac) -> frozenset[str]:
+        """The room a person said a device is kept in, and the room of the port at which it is now."""
+        device, where = self.devices.get(mac), self.whereabouts.get(mac)
+        port = where.port if where else None
+        said = self.ports.get(port) if port else None
+        switch = self.switches.get(port.switch) if port else None
+        rooms = (device.room if device else None, (said.room if said else None) or (switch.room if switch else None))
+        return frozenset(filter(None, rooms))

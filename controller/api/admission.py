@@ -85,7 +85,7 @@ def mentions(wanted: str, device: Device, place: Whereabouts | None) -> bool:
 def _check(policy: Policy, inventory: Inventory, entry: Entry, which: str, now: datetime) -> None:
     if entry.kind not in policy.devices:
         raise WrongInput(f"{which}: the policy knows no such kind.", f"It knows: {', '.join(policy.devices)}.")
-    if entry.year_group is not None and entry.year_group not in policy.year_groups:
+    if entry.year_group is not None and policy.year_group_of(entry.year_group) not in policy.year_groups:
         raise WrongInput(f"{which}: no such year group.", f"The policy knows: {', '.join(policy.year_groups)}.")
     if entry.role is not None and entry.role not in policy.roles:
         raise WrongInput(f"{which}: no such role.", f"The policy knows: {', '.join(policy.roles)}.")

@@ -17,6 +17,7 @@ from controller.api import (
     decisions,
     devices,
     emergency,
+    events,
     evidence_holds,
     explain,
     health,
@@ -43,6 +44,7 @@ from controller.api import (
 )
 from controller.api.access import SIGNED_IN, guard, needs
 from controller.api.body_limit import BodyLimit
+from controller.api.events import Listeners
 from controller.api.headers import Headers
 from controller.api.metrics import CountRequests
 from controller.api.openapi import describe
@@ -56,6 +58,7 @@ STATIC = Path(__file__).parent.parent / "web" / "static"
 NOUNS = (
     session,
     windows,
+    events,
     emergency,
     sanctions,
     agreements,
@@ -98,6 +101,7 @@ def make_app(site: SiteView) -> FastAPI:
     """The API under /api/v1, the console under /. Static files are the only thing outside the guard."""
     app = FastAPI(title="Caretaker", version=_version(), openapi_url=None, docs_url=None, redoc_url=None)
     app.state.site, app.state.throttle, app.state.counts = site, Throttle(), RequestCounts()
+    app.state.listeners = Listeners()
     for noun in NOUNS:
         app.include_router(noun.router, dependencies=[Depends(guard)])
     for page in PAGES:

@@ -15,15 +15,15 @@ class NoSuchEnd(ValueError):
     """There is no such moment today: the bell has gone, or no lesson is on. The text says which."""
 
 
-def closing_moment(policy: Policy, group: str, now: datetime, length: timedelta | Until | datetime) -> datetime:
-    """Aware UTC, after `now`. Raises NoSuchEnd."""
+def closing_moment(policy: Policy, whom: str, now: datetime, length: timedelta | Until | datetime) -> datetime:
+    """Aware UTC, after `now`. `whom`: a year group, class or room. Raises NoSuchEnd."""
     if isinstance(length, timedelta):
         return now + length
     if isinstance(length, datetime):
         return _later(length.astimezone(UTC), now, "The end asked for is past.")
     if length == "bell":
         return _later(bell(policy, now), now, "The bell has gone today.")
-    return _lesson_end(policy, group, now)
+    return _lesson_end(policy, whom, now)
 
 
 def bell(policy: Policy, now: datetime) -> datetime:
@@ -32,9 +32,11 @@ def bell(policy: Policy, now: datetime) -> datetime:
     return moment(today, policy.day.bell, policy.school.zone)
 
 
-def _lesson_end(policy: Policy, group: str, now: datetime) -> datetime:
+def _lesson_end(policy: Policy, whom: str, now: datetime) -> datetime:
+    """A class has its own lessons and those of its year group."""
     lessons = lesson_windows(policy, now, now + timedelta(seconds=1))
-    ends = [lesson.closes_at for lesson in lessons if lesson.group == group and lesson.covers(now)]
+    meant = {whom, policy.year_group_of(whom)}
+    ends = [lesson.closes_at for lesson in lessons if lesson.whom in meant and lesson.covers(now)]
     if not ends:
         raise NoSuchEnd("No lesson of this group is on the timetable now.")
     return max(ends)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from controller.model import AccessWindow, EnforcementPoint, IntendedState, PointState
 
 # A lesson never moves a VLAN: access switches and Wi-Fi have no part in it.
+_A_MOMENT = timedelta(seconds=1)
 TAKES_LESSONS = frozenset({"dns-filter", "gateway"})
 
 
@@ -55,12 +56,9 @@ def _reach(window: AccessWindow, intent: IntendedState | None, point: Enforcemen
 
 
 def _holds(intent: IntendedState, window: AccessWindow) -> bool:
-    """The compiled table carries this window with the end it has now."""
-    return any(
-        grant.window == window.id and abs(grant.closes_at - window.closes_at.timestamp()) < 1
-        for cohort in intent.table.cohorts.values()
-        for grant in cohort.grants
-    )
+    """What was compiled carries this window with the end it has now."""
+    compiled = intent.windows.get(window.id)
+    return compiled is not None and abs(compiled - window.closes_at) < _A_MOMENT
 
 
 def _in_force(point: EnforcementPoint, intent: IntendedState | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, status
@@ -12,14 +12,17 @@ from controller.api import lessons
 from controller.api.access import Site, Staff, needs
 from controller.api.problems import WrongInput
 from controller.api.progress import Progress, progress
-from controller.api.shapes import Answer, Ask, Id, Moment, Words, example_of, examples
+from controller.api.shapes import Answer, Ask, Id, MacText, Moment, Words, example_of, examples
 from controller.api.site_view import SiteView
+from controller.api.whom import Whom
 from controller.model import AccessWindow, WindowKind
+from controller.window_news import ends_soon
 
 router = APIRouter(prefix="/api/v1/windows", tags=["windows"])
 
 Minutes = Annotated[int, Field(strict=True, ge=1, le=480, description="How long, counted from now.")]
 WindowId = Annotated[str, Path(max_length=100, examples=["w17", "timetable[3]@2026-11-24"])]
+Series = Annotated[str, Path(max_length=40, examples=["s17"])]
 LONGEST_LOOK = timedelta(days=31)
 
 
@@ -45,14 +48,26 @@ class OpenWindow(Ends):
         {"group": "year-5", "minutes": 45, "why": "computing"},
         {"group": "year-5", "until": "bell", "focus": ["approved-sites"]},
         {"group": "year-5", "minutes": 5, "kind": "pause", "why": "eyes to the front"},
+        {"room": "ict-suite", "until": "lesson", "why": "coding"},
+        {"group": "year-5", "minutes": 60, "opens_at": "2026-11-26T15:30:00Z", "repeat_until": "2026-12-17"},
     )
-    group: Id
+    group: Id | None = Field(default=None, description="A year group of the policy.")
+    school_class: Id | None = Field(default=None, description="A class of the policy; its year group follows.")
+    room: Words | None = Field(default=None, description="Whoever is in this room, of `group` where that is given.")
+    devices: tuple[MacText, ...] = Field(default=(), max_length=100, description="Only these devices of pupils.")
     opens_at: Moment | None = Field(default=None, description="Left out: now.")
     why: Words | Literal[""] = ""
     focus: tuple[Id, ...] = Field(default=(), max_length=20, description="Only these site lists of the policy.")
     kind: WindowKind = Field(
         default=WindowKind.OPEN, description="`exam`: the sites of `focus` and nothing else; `pause`: everything off."
     )
+    repeat_until: date | None = Field(
+        default=None, description="Every week at this time up to this day, on school days; the first one is answered."
+    )
+
+    @property
+    def whom(self) -> Whom:
+        return Whom(self.group, self.school_class, self.room, tuple(dict.fromkeys(self.devices)))
 
 
 class ExtendWindow(Ends):
@@ -77,6 +92,12 @@ class WindowOut(Answer):
             "seconds_left": 2700,
             "by_timetable": False,
             "kind": "open",
+            "whom": "year-5",
+            "school_class": None,
+            "room": None,
+            "devices": [],
+            "series": None,
+            "ends_soon": False,
         }
     )
     id: str
@@ -94,6 +115,13 @@ class WindowOut(Answer):
     seconds_left: int
     by_timetable: bool
     kind: WindowKind
+    whom: str
+    school_class: str | None
+    room: str | None
+    devices: tuple[str, ...]
+    series: str | None
+    ends_soon: bool
+    """It is open and ends within five minutes."""
 
 
 class ProgressOut(Answer):
@@ -133,7 +161,15 @@ class Windows(Answer):
 def open_window(ask: OpenWindow, site: Site, staff: Staff) -> WindowOut:
     """Accepted, not applied: the loop carries it out, and `GET /windows/{id}` says how far it got."""
     window = lessons.open_lesson(
-        site, staff, ask.group, ask.length, opens_at=ask.opens_at, why=ask.why, focus=ask.focus, kind=ask.kind
+        site,
+        staff,
+        ask.whom,
+        ask.length,
+        opens_at=ask.opens_at,
+        why=ask.why,
+        focus=ask.focus,
+        kind=ask.kind,
+        repeat_until=ask.repeat_until,
     )
     return shown(window, site.clock.now())
 
@@ -153,6 +189,25 @@ def list_windows(
     found = lessons.lessons_between(site, begins, ends)
     now = site.clock.now()
     return Windows(items=tuple(shown(window, now) for window in found if group in (None, window.group)))
+
+
+@router.get("/series/{series}", operation_id="get_window_series", openapi_extra=needs("windows:read"))
+def get_series(series: Series, site: Site) -> Windows:
+    """Every window of a weekly repetition, past and to come; empty where there is none of this name."""
+    now = site.clock.now()
+    return Windows(items=tuple(shown(window, now) for window in site.store.series(series)))
+
+
+@router.post(
+    "/series/{series}/end",
+    status_code=status.HTTP_202_ACCEPTED,
+    operation_id="end_window_series",
+    openapi_extra=needs("windows:open"),
+)
+def end_series(series: Series, site: Site, staff: Staff) -> Windows:
+    """The one that is open ends now, those to come never open. Ending an ended one changes nothing."""
+    now = site.clock.now()
+    return Windows(items=tuple(shown(window, now) for window in lessons.end_series(site, staff, series)))
 
 
 @router.get("/{window_id}", operation_id="get_window", openapi_extra=needs("windows:read"))
@@ -213,5 +268,11 @@ def _fields(window: AccessWindow, now: datetime) -> dict[str, object]:
         "open": window.covers(now),
         "seconds_left": max(0, int((window.closes_at - now).total_seconds())) if window.covers(now) else 0,
         "kind": window.kind,
-        "by_timetable": window.id.startswith("timetable["),
+        "by_timetable": window.planned,
+        "whom": window.whom,
+        "school_class": window.school_class,
+        "room": window.room,
+        "devices": window.macs,
+        "series": window.series,
+        "ends_soon": ends_soon(window, now),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import typer
@@ -11,9 +12,8 @@ from controller.commands.output import MISUSED, fail, moment, print_json, print_
 from controller.commands.remote import call, part
 
 app = typer.Typer(help="Lessons: see, open, extend, end.", no_args_is_help=True)
-Group = Annotated[str, typer.Argument(help="A year group of the policy, such as year-5.")]
-WindowOrGroup = Annotated[str, typer.Argument(help="A window's id (w17) or a year group with one open lesson.")]
-COLUMNS = ("id", "group", "until", "opened_by", "why")
+WindowOrGroup = Annotated[str, typer.Argument(help="A window's id (w17), or for whom it is where only one is open.")]
+COLUMNS = ("id", "whom", "until", "opened_by", "why")
 
 
 @app.command("list")
@@ -33,7 +33,7 @@ def list_(home: HomeOption = None, as_json: AsJson = False) -> None:
 
 @app.command("open")
 def open_(
-    group: Group,
+    group: Annotated[str | None, typer.Argument(help="A year group of the policy, such as year-5.")] = None,
     minutes: Annotated[int | None, typer.Option(help="How long.")] = None,
     until: Annotated[str | None, typer.Option(help="`bell`, `lesson`, or a moment with time zone.")] = None,
     why: Annotated[str, typer.Option(help="What the lesson is about.")] = "",
@@ -41,11 +41,20 @@ def open_(
     kind: Annotated[
         Literal["open", "exam", "pause"], typer.Option(help="exam: only the sites of --focus; pause: everything off.")
     ] = "open",
+    school_class: Annotated[str | None, typer.Option("--class", help="Only this class of the policy.")] = None,
+    room: Annotated[str | None, typer.Option(help="Whoever is in this room.")] = None,
+    device: Annotated[list[str] | None, typer.Option(help="Only these devices, by MAC.")] = None,
+    opens_at: Annotated[str | None, typer.Option("--from", help="A moment with time zone; left out: now.")] = None,
+    repeat_until: Annotated[str | None, typer.Option(help="Every week up to this day, such as 2026-12-17.")] = None,
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open a lesson for a year group. It ends by itself."""
-    ask = {"group": group, **_ends(minutes, until), "why": why, "focus": focus or [], "kind": kind}
+    """Open a lesson for a year group, a class, a room or devices. It ends by itself."""
+    whom = {"group": group, "school_class": school_class, "room": room, "devices": device or []}
+    if not any(whom.values()):
+        fail("nobody is named", "For example: year-5, --class 5b, --room hall or --device 3c:22:fb:05:00:11.", MISUSED)
+    ask = {**whom, **_ends(minutes, until), "why": why, "focus": focus or [], "kind": kind}
+    ask |= {"opens_at": opens_at, "repeat_until": repeat_until}
     _say(call("POST", "/windows", home=home, json_body=ask), "open", as_json)
 
 
@@ -64,7 +73,11 @@ def extend(
 
 @app.command()
 def end(window: WindowOrGroup, home: HomeOption = None, as_json: AsJson = False) -> None:
-    """End a lesson now."""
+    """End a lesson now; of a series (s17) the one that is open and all to come."""
+    if re.fullmatch("s[0-9]+", window):
+        ended = call("POST", f"/windows/series/{part(window)}/end", home=home)["items"]
+        print_json(ended) if as_json else say(f"{window}: ended, {len(ended)} windows in all")
+        return
     _say(call("POST", f"/windows/{part(_id_of(window, home))}/end", home=home), "ended", as_json)
 
 
@@ -91,8 +104,8 @@ def _id_of(text: str, home: Any) -> str:
     open_now = call("GET", "/windows", home=home)["items"]
     if any(each["id"] == text for each in open_now):
         return text
-    of_group = [each for each in open_now if each["group"] == text and not each["by_timetable"]]
-    of_group = of_group or [each for each in open_now if each["group"] == text]
+    of_group = [each for each in open_now if each["whom"] == text and not each["by_timetable"]]
+    of_group = of_group or [each for each in open_now if each["whom"] == text]
     if len(of_group) > 1:
         ids = ", ".join(each["id"] for each in of_group)
         fail(f"several lessons are open for {text}", f"Name one of them: {ids}", MISUSED)
@@ -104,7 +117,8 @@ def _say(window: dict[str, Any], what: str, as_json: bool) -> None:
         print_json(window)
     else:
         row = _row(window)
-        say(f"{row['id']}: {row['group']} is {what}" + (f" until {row['until']}" if what == "open" else ""))
+        series = f", every week as {row['series']}" if row["series"] else ""
+        say(f"{row['id']}: {row['whom']} is {what}" + (f" until {row['until']}{series}" if what == "open" else ""))
 
 
 def _row(window: dict[str, Any]) -> dict[str, Any]:

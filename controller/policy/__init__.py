@@ -9,7 +9,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from controller.policy.calendar import Break, Closure, SchoolDay, Span, SsidHours, Term, TimetableSlot
+from controller.policy.calendar import (
+    Break,
+    Closure,
+    DatedLesson,
+    ExamPeriod,
+    SchoolDay,
+    Span,
+    SsidHours,
+    Term,
+    TimetableSlot,
+    TwoWeeks,
+)
 from controller.policy.types import (
     DAYS,
     Address,
@@ -40,9 +51,11 @@ __all__ = [
     "Break",
     "Clause",
     "Closure",
+    "DatedLesson",
     "Day",
     "Duration",
     "Email",
+    "ExamPeriod",
     "Id",
     "Network",
     "Part",
@@ -53,6 +66,7 @@ __all__ = [
     "Term",
     "Text",
     "TimetableSlot",
+    "TwoWeeks",
     "Vlan",
     "WallTime",
 ]
@@ -163,6 +177,8 @@ class Role(Part):
     segment: Id
     may_open: Literal["anyone", "own-classes", "nobody"] = "nobody"
     longest_window: Duration = timedelta(minutes=60)
+    may_repeat: YesNo = False
+    """Whether it may open a window every week: a club."""
 
 
 class OutsideWindows(Part):
@@ -305,15 +321,26 @@ class Policy(Part):
     responsible: Responsible
     terms: tuple[Term, ...] = ()
     closures: tuple[Closure, ...] = ()
+    bank_holidays: Literal["england-and-wales", "scotland", "northern-ireland"] | None = None
+    """Whose bank holidays close the school; left out: only `closures:` do."""
     segments: Mapping[Id, Segment]
     access_levels: Mapping[Id, AccessLevel]
     site_lists: Mapping[Id, SiteList] = Field(default_factory=dict)
     lists: tuple[ListSource, ...] = ()
     mandatory: tuple[Id, ...] = ()
     year_groups: Mapping[Id, YearGroup]
+    classes: Mapping[Id, Id] = Field(default_factory=dict)
+    """Each class and its year group."""
+    rooms: Mapping[Id, Text] = Field(default_factory=dict)
+    """Rooms that the timetable names, and what staff call them."""
     roles: Mapping[Id, Role]
     outside_windows: OutsideWindows = OutsideWindows()
     timetable: tuple[TimetableSlot, ...] = ()
+    weeks: TwoWeeks | None = None
+    lessons: tuple[DatedLesson, ...] = ()
+    exam_periods: tuple[ExamPeriod, ...] = ()
+    calendars: Mapping[Id, Literal["closures", "lessons"]] = Field(default_factory=dict)
+    """Imported calendars, `calendars/NAME.csv` beside this file, and what their entries are."""
     day: SchoolDay = SchoolDay()
     agreements: Agreements = Agreements()
     sanctions: Sanctions = Sanctions()
@@ -329,6 +356,10 @@ class Policy(Part):
     def segment_for(self, purpose: str) -> tuple[str, Segment] | None:
         """The first segment with this purpose, by its `purpose:` or else by its name."""
         return next((item for item in self._purposes(purpose)), None)
+
+    def year_group_of(self, name: str) -> str:
+        """The year group of a class; any other name as it stands."""
+        return self.classes.get(name, name)
 
     def _purposes(self, purpose: str) -> Iterator[tuple[str, Segment]]:
         return ((name, s) for name, s in self.segments.items() if (s.purpose or name) == purpose)

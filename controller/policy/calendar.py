@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -62,12 +63,62 @@ class TimetableSlot(Part):
     ends: WallTime = Field(alias="to")
     what: Text
     room: str | None = None
+    """Where it takes place, shown to staff. A room under `for:` opens it for whoever is in that room."""
+    week: Literal["a", "b"] | None = None
+    """Of a two-week timetable (`weeks:`); left out: every week."""
     level: Id | None = None
     focus: tuple[Id, ...] = ()
     clauses: tuple[Clause, ...] = ("T1", "T2")
 
     @model_validator(mode="after")
     def _ordered(self) -> TimetableSlot:
+        if self.ends <= self.starts:
+            raise ValueError(
+                f"ends ({self.ends:%H:%M}) before it begins ({self.starts:%H:%M}); expected the end to come later"
+            )
+        return self
+
+
+class TwoWeeks(Part):
+    """A two-week timetable: the first days of weeks A. From each of them on weeks A and B alternate."""
+
+    a_begins: tuple[SchoolDate, ...] = Field(min_length=1)
+
+
+class DatedLesson(Part):
+    """A lesson on one day: a coding day, or an entry of an imported calendar."""
+
+    group: Ids = Field(alias="for")
+    on: SchoolDate
+    starts: WallTime = Field(alias="from")
+    ends: WallTime = Field(alias="to")
+    what: Text
+    level: Id | None = None
+    focus: tuple[Id, ...] = ()
+    clauses: tuple[Clause, ...] = ("T1", "T2")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DatedLesson:
+        if self.ends <= self.starts:
+            raise ValueError(
+                f"ends ({self.ends:%H:%M}) before it begins ({self.starts:%H:%M}); expected the end to come later"
+            )
+        return self
+
+
+class ExamPeriod(Span):
+    """School days on which only some sites are open between two times: `exam` outranks all else, `focus` lessons."""
+
+    group: Ids = Field(alias="for")
+    name: Text
+    starts: WallTime = Field(default=time(9, 0), alias="at")
+    ends: WallTime = Field(default=time(12, 0), alias="until")
+    kind: Literal["exam", "focus"] = "exam"
+    focus: tuple[Id, ...] = Field(min_length=1)
+    clauses: tuple[Clause, ...] = ("T1", "T2")
+
+    @model_validator(mode="after")
+    def _hours(self) -> ExamPeriod:
         if self.ends <= self.starts:
             raise ValueError(
                 f"ends ({self.ends:%H:%M}) before it begins ({self.starts:%H:%M}); expected the end to come later"

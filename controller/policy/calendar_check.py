@@ -6,7 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
 
-from controller.policy import Closure, Day, DeviceKind, SchoolDay, Term, TimetableSlot
+from controller.policy import (
+    Closure,
+    DatedLesson,
+    Day,
+    DeviceKind,
+    ExamPeriod,
+    SchoolDay,
+    Term,
+    TimetableSlot,
+    TwoWeeks,
+)
 from controller.policy.problem import Finding
 
 
@@ -44,13 +54,31 @@ def check_lessons(timetable: Sequence[TimetableSlot], day: SchoolDay, terms: Seq
     yield from _overlaps(timetable)
 
 
-def _overlaps(timetable: Sequence[TimetableSlot]) -> Iterator[Finding]:
-    lessons: dict[tuple[str, Day], list[int]] = defaultdict(list)
+def check_weeks(timetable: Sequence[TimetableSlot], weeks: TwoWeeks | None) -> Iterator[Finding]:
     for number, slot in enumerate(timetable):
-        for group, day in set(product(slot.group, slot.on)):
-            lessons[group, day].append(number)
+        if slot.week is not None and weeks is None:
+            message = "a week of two, but nobody says which week is which; expected `weeks: {a_begins: [2026-09-07]}`"
+            yield Finding(("timetable", number, "week"), message)
+
+
+def check_days(
+    terms: Sequence[Term], lessons: Sequence[DatedLesson], exam_periods: Sequence[ExamPeriod]
+) -> Iterator[Finding]:
+    """Dated lessons and exam periods that no term holds never happen."""
+    spans = [(("lessons", number), each.on, each.on) for number, each in enumerate(lessons)]
+    spans += [(("exam_periods", number), each.first, each.last) for number, each in enumerate(exam_periods)]
+    for path, first, last in spans:
+        if terms and not any(term.first <= last and first <= term.last for term in terms):
+            yield Finding(path, "lies outside every term, so it never happens; expected a term day", error=False)
+
+
+def _overlaps(timetable: Sequence[TimetableSlot]) -> Iterator[Finding]:
+    lessons: dict[tuple[str, Day, str], list[int]] = defaultdict(list)
+    for number, slot in enumerate(timetable):
+        for group, day, week in set(product(slot.group, slot.on, slot.week or "ab")):
+            lessons[group, day, week].append(number)
     said: set[tuple[int, int]] = set()
-    for (group, day), numbers in lessons.items():
+    for (group, day, _), numbers in lessons.items():
         ordered = sorted(numbers, key=lambda number: (timetable[number].starts, number))
         longest = ordered[0]
         for number in ordered[1:]:

@@ -10,7 +10,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from controller.policy import AccessLevel, Dns, Policy, Role, Segment, SiteList, SiteRule, YearGroup
-from controller.policy.calendar_check import check_breaks, check_closures, check_lessons, check_terms
+from controller.policy.calendar_check import (
+    check_breaks,
+    check_closures,
+    check_days,
+    check_lessons,
+    check_terms,
+    check_weeks,
+)
 from controller.policy.list_check import check_categories, check_list_names, check_services
 from controller.policy.problem import MOST, Finding, Path
 from controller.policy.references import unknown_names
@@ -109,6 +116,21 @@ def check_homes(
                 yield Finding((section, name, "segment"), message)
 
 
+def check_whom(
+    year_groups: Mapping[str, YearGroup],
+    roles: Mapping[str, Role],
+    classes: Mapping[str, str],
+    rooms: Mapping[str, str],
+) -> Iterator[Finding]:
+    """`for: hall` must mean one thing."""
+    taken: dict[str, str] = {**dict.fromkeys(year_groups, "year_groups"), **dict.fromkeys(roles, "roles")}
+    for section, names in (("classes", classes), ("rooms", rooms)):
+        for name in names:
+            if (other := taken.setdefault(name, section)) != section:
+                message = f"{name!r} stands under `{other}:` too, in line {{there}}; expected a name of its own"
+                yield Finding((section, name), message, there=(other, name))
+
+
 def check_extends(access_levels: Mapping[str, AccessLevel]) -> Iterator[Finding]:
     ends: set[str] = set()
     for name in access_levels:
@@ -155,6 +177,7 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (check_subnets, ("segments",)),
     (check_purposes, ("segments",)),
     (check_homes, ("segments", "year_groups", "roles")),
+    (check_whom, ("year_groups", "roles", "classes", "rooms")),
     (check_extends, ("access_levels",)),
     (check_sites, ("access_levels", "site_lists")),
     (check_hosts, ("dns",)),
@@ -165,5 +188,7 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (check_closures, ("terms", "closures")),
     (check_lessons, ("timetable", "day", "terms")),
     (check_breaks, ("day", "devices")),
+    (check_weeks, ("timetable", "weeks")),
+    (check_days, ("terms", "lessons", "exam_periods")),
 )
 """What is checked, and the sections each check needs."""

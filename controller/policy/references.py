@@ -42,6 +42,8 @@ def _person(place: str) -> Reference:
     return Reference(place, "role or responsible person", ("roles", "responsible"))
 
 
+_WHOM = ("year_groups", "classes", "rooms")
+
 REFERENCES = (
     _level("access_levels.*.extends"),
     _sites("access_levels.*.focus"),
@@ -53,7 +55,13 @@ REFERENCES = (
     _segment("roles.*.segment"),
     _level("outside_windows.pupils", "open", "closed"),
     _level("outside_windows.staff", "open", "closed"),
-    Reference("timetable.#.for", "year group", ("year_groups",)),
+    Reference("classes.*", "year group", ("year_groups",)),
+    Reference("timetable.#.for", "year group, class or room", _WHOM),
+    Reference("lessons.#.for", "year group, class or room", _WHOM),
+    _level("lessons.#.level"),
+    _sites("lessons.#.focus"),
+    Reference("exam_periods.#.for", "year group, class or room", _WHOM),
+    _sites("exam_periods.#.focus"),
     _level("timetable.#.level"),
     _sites("timetable.#.focus"),
     _level("agreements.pupils.without", "no-internet"),

@@ -82,7 +82,8 @@ def moment(seconds: float) -> datetime:
 
 
 def _snapshot(policy: Policy, windows: Sequence[AccessWindow], names: NameSource | None, begin: datetime) -> Snapshot:
-    meant = (window for window in windows if window.group in policy.year_groups or window.group in policy.roles)
+    groups = {"", *policy.year_groups, *policy.roles}
+    meant = (window for window in windows if window.group in groups)
     return Snapshot(_by_group(compile_intent(policy, Inventory(), meant, begin, 0).table), names)
 
 

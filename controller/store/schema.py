@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -224,6 +224,10 @@ windows = Table(
     Column("clauses", JSON, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("kind", String(10), nullable=False, server_default="open"),
+    Column("school_class", String(80)),
+    Column("room", Text),
+    Column("macs", JSON, nullable=False, server_default="[]"),
+    Column("series", String(40)),
     Index("ix_windows_closes_at", "closes_at"),
 )
 agreements = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,6 +47,49 @@ class WindowRecords(Database):
             append(connection, actor.name, now, (("window.open", opened.id, _told(opened)),))
             return opened
 
+    def open_series(self, opened: Sequence[AccessWindow], actor: Actor, now: datetime) -> tuple[AccessWindow, ...]:
+        """Windows that belong together, all or none, with one row in the audit. A double click gives the first ones.
+
+        Raises ValueError where one ends before it begins, or where there are none.
+        """
+        if not opened or any(window.closes_at <= window.opens_at for window in opened):
+            raise ValueError("expected windows that end after they begin")
+        with self._writing() as connection:
+            if first := _first_click(connection, replace(opened[0], series=None), now, of_series=True):
+                return _of_series(connection, first.series or "")
+            numbers: list[int] = []
+            for window in opened:
+                asked = {**_row(window), "asked_at": now}
+                numbers.append(
+                    connection.execute(insert(windows).values(asked).returning(windows.c.number)).scalar_one()
+                )
+            series = f"s{numbers[0]}"
+            connection.execute(update(windows).where(windows.c.number.in_(numbers)).values(series=series))
+            detail = {**_told(opened[0]), "times": len(opened), "last": opened[-1].closes_at}
+            append(connection, actor.name, now, (("window.open-series", series, detail),))
+            return _of_series(connection, series)
+
+    def series(self, series: str) -> tuple[AccessWindow, ...]:
+        """Every window of a series, by opening; empty where there is none of this name."""
+        with self._reading() as connection:
+            return _of_series(connection, series)
+
+    def end_series(self, series: str, actor: Actor, now: datetime) -> tuple[AccessWindow, ...]:
+        """End the one that is open and those to come; the past stays. Ending an ended one changes nothing."""
+        with self._writing() as connection:
+            found = _of_series(connection, series)
+            if not found:
+                raise NotFound(f"There is no series {series[:60]}.")
+            for window in found:
+                if window.ended_by is None and window.closes_at > now:
+                    values = {"closes_at": max(now, window.opens_at), "ended_by": actor.name}
+                    connection.execute(update(windows).where(windows.c.number == _number(window.id)).values(values))
+            ended = _of_series(connection, series)
+            if ended != found:
+                detail = {"ended": sum(was != becomes for was, becomes in zip(found, ended, strict=True))}
+                append(connection, actor.name, now, (("window.end-series", series, detail),))
+            return ended
+
     def extend_window(self, window_id: str, closes_at: datetime, actor: Actor, now: datetime) -> AccessWindow:
         """Move its end, later or earlier. Raises NotFound, WindowOver, ValueError for an end that is past."""
         if closes_at <= now:
@@ -77,7 +121,14 @@ def _move_end(
     return becomes
 
 
-def _first_click(connection: Connection, window: AccessWindow, now: datetime) -> AccessWindow | None:
+def _of_series(connection: Connection, series: str) -> tuple[AccessWindow, ...]:
+    query = select(windows).where(windows.c.series == series).order_by(windows.c.opens_at, windows.c.number)
+    return tuple(map(_read, connection.execute(query).mappings()))
+
+
+def _first_click(
+    connection: Connection, window: AccessWindow, now: datetime, *, of_series: bool = False
+) -> AccessWindow | None:
     """The same ask, a moment ago. Both ends are counted from their own click, so they may differ by as much."""
     query = select(windows).where(
         windows.c.group == window.group,
@@ -88,10 +139,14 @@ def _first_click(connection: Connection, window: AccessWindow, now: datetime) ->
         windows.c.closes_at > max(now, window.closes_at - DOUBLE_CLICK),
         windows.c.closes_at < window.closes_at + DOUBLE_CLICK,
     )
+    query = query.where(windows.c.series.is_not(None) if of_series else windows.c.series.is_(None))
     found = map(_read, connection.execute(query.order_by(windows.c.number)).mappings())
-    return next(
-        (it for it in found if (it.level, it.focus, it.kind) == (window.level, window.focus, window.kind)), None
-    )
+    return next((it for it in found if _asked(it) == _asked(window)), None)
+
+
+def _asked(window: AccessWindow) -> tuple[object, ...]:
+    whom = (window.school_class, window.room, window.macs)
+    return (window.level, window.focus, window.kind, *whom)
 
 
 def _live(connection: Connection, window_id: str, now: datetime) -> AccessWindow:
@@ -121,7 +176,19 @@ def _number(window_id: str) -> int | None:
     return int(match[1]) if match else None
 
 
-_SAME = ("group", "opens_at", "closes_at", "opened_by", "why", "level", "rule", "ended_by")
+_SAME = (
+    "group",
+    "opens_at",
+    "closes_at",
+    "opened_by",
+    "why",
+    "level",
+    "rule",
+    "ended_by",
+    "school_class",
+    "room",
+    "series",
+)
 
 
 def _row(window: AccessWindow) -> dict[str, object]:
@@ -129,12 +196,14 @@ def _row(window: AccessWindow) -> dict[str, object]:
         "focus": list(window.focus),
         "clauses": list(window.clauses),
         "kind": window.kind.value,
+        "macs": list(window.macs),
     }
 
 
 def _read(row: Row) -> AccessWindow:
     same = {name: row[name] for name in _SAME} | {"kind": WindowKind(row["kind"])}
-    return AccessWindow(f"w{row['number']}", focus=tuple(row["focus"]), clauses=tuple(row["clauses"]), **same)
+    same |= {name: tuple(row[name]) for name in ("focus", "clauses", "macs")}
+    return AccessWindow(f"w{row['number']}", **same)
 
 
 def _told(window: AccessWindow) -> dict[str, object]:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from controller.api import lessons
 from controller.api.access import COOKIE, Site, Staff, needs
 from controller.api.shapes import Id
+from controller.web.choices import kind_of, whom_of
 from controller.web.origin import own_form
 from controller.web.view import EXTENSION, length_of
 
@@ -24,8 +25,12 @@ def open_lesson(
     staff: Staff,
     group: Annotated[Id, Form()],
     length: Annotated[Literal["15", "30", "45", "60", "lesson", "bell"], Form()],
+    whom: Annotated[str, Form(max_length=210)] = "",
+    what: Annotated[str, Form(max_length=80)] = "",
 ) -> RedirectResponse:
-    lessons.open_lesson(site, staff, group, length_of(length))
+    """`whom`: empty for the whole year group, `class:5b` or `room:hall`; `what`: `pause`, `focus:` or `exam:` sites."""
+    kind, sites = kind_of(what)
+    lessons.open_lesson(site, staff, whom_of(group, whom), length_of(length), focus=sites, kind=kind)
     return RedirectResponse("/?said=opened", 303)
 
 

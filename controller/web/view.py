@@ -13,6 +13,8 @@ from controller.api.sight import devices_in_sight
 from controller.api.site_view import SiteView
 from controller.may_open import may_end, may_extend, may_open
 from controller.model import AccessWindow, Actor, Decision, EnforcementPoint, PointState, WindowKind
+from controller.web.choices import Option, what_options, whom_options
+from controller.window_news import ends_soon
 from inventory.model import Admission, Device, Whereabouts
 
 MINUTES = (15, 30, 45, 60)
@@ -28,6 +30,8 @@ class OpenLesson:
     by_timetable: bool
     may_end: bool
     may_extend: bool
+    soon: bool = False
+    """It ends within five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +51,22 @@ class GroupCard:
     note: str
     """Why there are no buttons; empty where there are, or for somebody who opens no lessons at all."""
     next_lesson: AccessWindow | None
+    whom: tuple[Option, ...] = ()
+    what: tuple[Option, ...] = ()
+    always: tuple[Choice, ...] = ()
+    """Lengths for a pause, an exam or a part of the group: also while a lesson is open."""
 
     @property
     def holding(self) -> WindowKind | None:
         """The kind of window that outranks the others now; None where none runs."""
-        kinds = {lesson.window.kind for lesson in self.lessons}
+        kinds = {lesson.window.kind for lesson in self.lessons if not lesson.window.narrow}
         return next((kind for kind in (WindowKind.EXAM, WindowKind.PAUSE, WindowKind.OPEN) if kind in kinds), None)
 
     @property
     def until(self) -> datetime | None:
         """When that ends."""
-        return max((each.window.closes_at for each in self.lessons if each.window.kind is self.holding), default=None)
+        whole = (each.window for each in self.lessons if not each.window.narrow)
+        return max((window.closes_at for window in whole if window.kind is self.holding), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +94,9 @@ class PointChip:
 def group_cards(site: SiteView, staff: Actor) -> tuple[GroupCard, ...]:
     now = site.clock.now()
     coming = lessons_between(site, now, now + timedelta(hours=12))
-    own_first = sorted(site.policy.year_groups, key=lambda group: group not in staff.groups)
-    return tuple(_card(site, staff, group, [w for w in coming if w.group == group], now) for group in own_first)
+    own = {site.policy.year_group_of(each) for each in staff.groups}
+    own_first = sorted(site.policy.year_groups, key=lambda group: group not in own)
+    return tuple(_card(site, staff, group, [w for w in coming if w.group in ("", group)], now) for group in own_first)
 
 
 def length_of(choice: str) -> Length:
@@ -120,13 +130,15 @@ def point_chips(site: SiteView) -> tuple[PointChip, ...]:
 def _card(site: SiteView, staff: Actor, group: str, windows: list[AccessWindow], now: datetime) -> GroupCard:
     lessons = tuple(_lesson(site, staff, window, now) for window in windows if window.covers(now))
     following = next((window for window in windows if window.opens_at > now), None)
-    choices: tuple[Choice, ...] = ()
+    always, choices = _choices(site, staff, group, now), tuple[Choice, ...]()
     # A lesson of a person is extended; one of the timetable is kept open longer by opening beside it.
-    if all(lesson.by_timetable for lesson in lessons):
-        latest = max((lesson.window.closes_at for lesson in lessons), default=now)
-        choices = tuple(choice for choice in _choices(site, staff, group, now) if choice.closes_at > latest)
+    whole = [lesson for lesson in lessons if not lesson.window.narrow]
+    if all(lesson.by_timetable for lesson in whole):
+        latest = max((lesson.window.closes_at for lesson in whole), default=now)
+        choices = tuple(choice for choice in always if choice.closes_at > latest)
     note = "" if choices or lessons else _why_not(site, staff, group, now)
-    return GroupCard(group, lessons, choices, note, following)
+    more = (whom_options(site, group), what_options(site), always) if always else ()
+    return GroupCard(group, lessons, choices, note, following, *more)
 
 
 def _why_not(site: SiteView, staff: Actor, group: str, now: datetime) -> str:
@@ -137,12 +149,12 @@ def _why_not(site: SiteView, staff: Actor, group: str, now: datetime) -> str:
 
 
 def _lesson(site: SiteView, staff: Actor, window: AccessWindow, now: datetime) -> OpenLesson:
-    by_timetable = window.id.startswith("timetable[")
+    by_timetable = window.planned
     may_write = "windows:open" in staff.scopes and not by_timetable
     longer = may_extend(site.policy, staff, window, window.closes_at + EXTENSION, now)
     left = -(-int((window.closes_at - now).total_seconds()) // 60)
     ends = may_write and may_end(site.policy, staff, window) is None
-    return OpenLesson(window, left, by_timetable, ends, may_write and longer is None)
+    return OpenLesson(window, left, by_timetable, ends, may_write and longer is None, ends_soon(window, now))
 
 
 def _choices(site: SiteView, staff: Actor, group: str, now: datetime) -> tuple[Choice, ...]:

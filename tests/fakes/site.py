@@ -69,9 +69,11 @@ year_groups:
   year-1: {key_stage: ks1, level: approved-only, segment: pupils}
   year-5: {key_stage: ks2, level: key-stage-2, segment: pupils}
   year-6: {key_stage: ks2, level: key-stage-2, segment: pupils}
+classes: {5b: year-5, 6a: year-6}
+rooms: {hall: School hall}
 roles:
   teacher: {level: staff, segment: staff, may_open: own-classes, longest_window: 60m}
-  head: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
+  head: {level: staff, segment: staff, may_open: anyone, longest_window: 2h, may_repeat: true}
   ict_lead: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
   technician: {level: staff, segment: staff, may_open: anyone, longest_window: 2h}
 agreements: {pupils: {without: approved-only}}

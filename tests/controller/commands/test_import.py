@@ -81,7 +81,7 @@ def test_what_only_the_controller_can_know_is_named_by_its_line_too(
     said = run("import", "sims-pupils", path, "--json")
     assert said.status == 1
     assert said.json["problems"] == [
-        f"{path}:3: expected a year group of the policy (year-1, year-5, year-6), not 'year-2'"
+        f"{path}:3: expected a year group or class (year-1, year-5, year-6, 5b, 6a), not 'year-2'"
     ]
 
 
@@ -91,7 +91,7 @@ def test_rows_of_several_files_are_not_taken_for_each_other(run: Run, controller
     said = run("import", "sims-pupils", one, two, "--apply", "--only-good", "--json").json
     assert said["problems"] == [
         f"{two}:3: 004001 stands in another file already",
-        f"{two}:2: expected a year group of the policy (year-1, year-5, year-6), not 'year-2'",
+        f"{two}:2: expected a year group or class (year-1, year-5, year-6, 5b, 6a), not 'year-2'",
     ]
     assert set(controller.inventory().people) == {"004000", "004001", "004002", "78"}
 
