@@ -6,13 +6,11 @@ Guide, "VLANs": a port is untagged in one VLAN, and making it untagged in anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from types import MappingProxyType
 
 from device_drivers.acl.dialects import AOS_S
-from device_drivers.acl.told import told
 from device_drivers.encode import port_name, vlan_id
 from device_drivers.formats.procurve import (
     read_arp,
@@ -26,8 +24,8 @@ from device_drivers.formats.procurve import (
 from device_drivers.formats.running import lists_of
 from device_drivers.formats.templates import about
 from device_drivers.joining import observe
-from device_drivers.model import Capability, Change, Driver, Kind, Observed, Reader, SetAccessList, SetAccessVlan
-from device_drivers.rendering import PortWords, port_lines
+from device_drivers.model import Driver, Kind, Observed, Reader, SetAccessVlan
+from device_drivers.rendering import WIRED_WITH_LISTS, PortWords, renderer
 
 TITLE = "HPE and Aruba AOS-S switches"
 STATUS, BRIEF, VLANS, TABLE = "show interfaces status", "show interfaces brief", "show vlans", "show mac-address"
@@ -60,19 +58,8 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return replace(seen, table=tuple(table))
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    del now  # nothing such a switch is told ends by itself
-    return tuple(line for change in changes for line in _lines(change))
-
-
-def _lines(change: Change) -> Iterator[str]:
-    match change:
-        case SetAccessVlan(port, _, becomes):
-            yield from (f"vlan {vlan_id(becomes)}", f"untagged {port_name(port)}", "exit")
-        case SetAccessList():
-            yield from told(AOS_S, change)
-        case _:
-            yield from port_lines(WORDS, change, TITLE)
+def moved(change: SetAccessVlan) -> tuple[str, ...]:
+    return (f"vlan {vlan_id(change.becomes)}", f"untagged {port_name(change.port)}", "exit")
 
 
 def driver(platform: str, title: str) -> Driver:
@@ -80,20 +67,10 @@ def driver(platform: str, title: str) -> Driver:
         platform=platform,
         netmiko_type=platform,
         title=title,
-        can=frozenset(
-            {
-                Capability.ACCESS_VLAN,
-                Capability.BOUNCE,
-                Capability.SHUT,
-                Capability.ACCESS_LIST,
-                Capability.ACCESS_LIST_6,
-                Capability.READ_BACK,
-                Capability.SAVE,
-            }
-        ),
+        can=WIRED_WITH_LISTS,
         reads=READS,
         parse=parse,
-        render=render,
+        render=renderer(TITLE, WORDS, AOS_S, moved),
         refusals=(
             "Invalid input:",
             "Incomplete input:",

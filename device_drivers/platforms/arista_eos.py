@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_drivers.acl.dialects import EOS
-from device_drivers.acl.told import told
 from device_drivers.formats.eos import CONFIG, read_arp, read_lldp, read_macs, read_status, read_vlans
 from device_drivers.formats.running import lists_of
 from device_drivers.formats.shown import shown
 from device_drivers.formats.switchport_config import read_switchports
-from device_drivers.formats.switchport_lines import port_lines
 from device_drivers.joining import observe
 from device_drivers.model import (
-    Bounce,
-    Capability,
-    Change,
     Driver,
     Kind,
     Observed,
     Reader,
-    Refused,
-    SetAccessList,
-    SetAccessVlan,
-    SetShutdown,
 )
+from device_drivers.rendering import WIRED_WITH_LISTS, renderer
 from device_drivers.rows import LagRow, ListRow, PortRow
 
+TITLE = "Arista EOS"
 RUNNING = "show running-config"
 _LISTS = lists_of(EOS, CONFIG.marker)
 
@@ -71,40 +63,14 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """Raises Refused for a grant: EOS cannot end one by itself at a given moment."""
-    del now  # nothing an EOS device is told here ends by itself
-    return tuple(line for change in changes for line in _lines(change))
-
-
-def _lines(change: Change) -> Iterator[str]:
-    match change:
-        case SetAccessVlan() | SetShutdown() | Bounce():
-            yield from port_lines(change)
-        case SetAccessList():
-            yield from told(EOS, change)
-        case _:
-            raise Refused("an EOS switch cannot open the internet for a time; the gateway can")
-
-
 DRIVER = Driver(
     platform="arista_eos",
     netmiko_type="arista_eos",
-    title="Arista EOS",
-    can=frozenset(
-        {
-            Capability.ACCESS_VLAN,
-            Capability.BOUNCE,
-            Capability.SHUT,
-            Capability.ACCESS_LIST,
-            Capability.ACCESS_LIST_6,
-            Capability.READ_BACK,
-            Capability.SAVE,
-        }
-    ),
+    title=TITLE,
+    can=WIRED_WITH_LISTS,
     reads=READS,
     parse=parse,
-    render=render,
+    render=renderer(TITLE, lists=EOS),
     refusals=("% ",),
     save=("write memory",),
     readers=READERS,

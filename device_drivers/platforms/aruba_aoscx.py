@@ -6,18 +6,16 @@ Bridging Guide, "VLAN commands".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_drivers.acl.dialects import AOS_CX
-from device_drivers.acl.told import told
 from device_drivers.formats.aoscx import read_arp, read_interfaces, read_lldp, read_macs, read_vlans
 from device_drivers.formats.running import lists_of
 from device_drivers.formats.templates import about
 from device_drivers.joining import observe
-from device_drivers.model import Capability, Change, CommitConfirm, Driver, Kind, Observed, Reader, SetAccessList
-from device_drivers.rendering import PortWords, port_lines
+from device_drivers.model import Capability, CommitConfirm, Driver, Kind, Observed, Reader
+from device_drivers.rendering import WIRED_WITH_LISTS, PortWords, renderer
 
 TITLE = "Aruba CX switches (AOS-CX)"
 PORTS, VLANS, TABLE = "show interface", "show vlan", "show mac-address-table"
@@ -45,37 +43,14 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    del now  # nothing such a switch is told ends by itself
-    return tuple(line for change in changes for line in _lines(change))
-
-
-def _lines(change: Change) -> Iterator[str]:
-    if isinstance(change, SetAccessList):
-        yield from told(AOS_CX, change)
-    else:
-        yield from port_lines(WORDS, change, TITLE)
-
-
 DRIVER = Driver(
     platform="aruba_aoscx",
     netmiko_type="aruba_aoscx",
     title=TITLE,
-    can=frozenset(
-        {
-            Capability.ACCESS_VLAN,
-            Capability.BOUNCE,
-            Capability.SHUT,
-            Capability.ACCESS_LIST,
-            Capability.ACCESS_LIST_6,
-            Capability.READ_BACK,
-            Capability.COMMIT_CONFIRM,
-            Capability.SAVE,
-        }
-    ),
+    can=WIRED_WITH_LISTS | {Capability.COMMIT_CONFIRM},
     reads=READS,
     parse=parse,
-    render=render,
+    render=renderer(TITLE, WORDS, AOS_CX),
     refusals=("Invalid input:", "% Command incomplete", "% Unknown", "% Ambiguous", "Cannot ", "Error", "%"),
     save=("write memory",),
     readers=READERS,

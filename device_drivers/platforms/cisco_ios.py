@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_drivers.acl.dialects import IOS
-from device_drivers.acl.told import told
 from device_drivers.formats.ios_about import ABOUT
 from device_drivers.formats.ios_acl import read_lists
 from device_drivers.formats.ios_neighbours import read_cdp, read_lag_members, read_lldp
@@ -18,23 +16,19 @@ from device_drivers.formats.ios_vlans import read_vlans
 from device_drivers.formats.mac_table import read_mac_table
 from device_drivers.formats.running import list_rows
 from device_drivers.model import (
-    Capability,
-    Change,
     Driver,
-    GrantInternet,
     Kind,
     Observed,
     ObservedPort,
     PortKind,
     Reader,
-    Refused,
-    SetAccessList,
     Unreadable,
 )
 from device_drivers.reading import guarded
-from device_drivers.rendering import PortWords, port_lines
+from device_drivers.rendering import WIRED_WITH_LISTS, renderer
 from device_drivers.rows import ListRow
 
+TITLE = "Cisco IOS and IOS-XE switches"
 STATUS = "show interfaces status"
 SWITCHPORT = "show interfaces switchport"
 VLANS = "show vlan brief"
@@ -109,40 +103,14 @@ def _kind(row: StatusRow, block: SwitchportBlock | None, members: frozenset[str]
     return PortKind.ACCESS if settled else PortKind.UNKNOWN
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """Raises Refused for a grant: IOS cannot end one by itself at a given moment."""
-    del now  # nothing an IOS device is told ends by itself
-    return tuple(line for change in changes for line in _lines(change))
-
-
-def _lines(change: Change) -> Iterator[str]:
-    match change:
-        case SetAccessList():
-            yield from told(IOS, change)
-        case GrantInternet():
-            raise Refused("an IOS switch cannot open the internet for a time; the gateway can")
-        case _:
-            yield from port_lines(PortWords(), change, "IOS switches")
-
-
 DRIVER = Driver(
     platform="cisco_ios",
     netmiko_type="cisco_ios",
-    title="Cisco IOS and IOS-XE switches",
-    can=frozenset(
-        {
-            Capability.ACCESS_VLAN,
-            Capability.BOUNCE,
-            Capability.SHUT,
-            Capability.ACCESS_LIST,
-            Capability.ACCESS_LIST_6,
-            Capability.READ_BACK,
-            Capability.SAVE,
-        }
-    ),
+    title=TITLE,
+    can=WIRED_WITH_LISTS,
     reads=(STATUS, SWITCHPORT, VLANS, TABLE, CDP, LLDP, BUNDLES, TREE, LISTS),
     parse=parse,
-    render=render,
+    render=renderer(TITLE, lists=IOS),
     refusals=(
         "% Invalid",
         "% Incomplete",

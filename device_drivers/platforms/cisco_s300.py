@@ -6,8 +6,7 @@ public capture shows how they are printed back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_drivers.formats.small_business import (
@@ -21,8 +20,8 @@ from device_drivers.formats.small_business import (
 from device_drivers.formats.small_business_config import read_config
 from device_drivers.formats.templates import about
 from device_drivers.joining import observe
-from device_drivers.model import Capability, Change, Driver, Kind, Observed, Reader
-from device_drivers.rendering import PortWords, port_lines
+from device_drivers.model import Driver, Kind, Observed, Reader
+from device_drivers.rendering import WIRED, renderer
 
 TITLE = "Cisco Small Business switches (SF, SG, CBS)"
 STATUS, SWITCHPORT, VLANS = "show interfaces status", "show interfaces switchport", "show vlan"
@@ -49,20 +48,14 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """Raises Refused for what is no change of a port."""
-    del now  # nothing such a switch is told ends by itself
-    return tuple(line for change in changes for line in port_lines(PortWords(), change, TITLE))
-
-
 DRIVER = Driver(
     platform="cisco_s300",
     netmiko_type="cisco_s300",
     title=TITLE,
-    can=frozenset({Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.READ_BACK, Capability.SAVE}),
+    can=WIRED,
     reads=READS,
     parse=parse,
-    render=render,
+    render=renderer(TITLE),
     refusals=(
         "% Unrecognized",
         "% Incomplete",

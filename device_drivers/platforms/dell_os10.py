@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_drivers.acl.dialects import OS10 as LISTS
-from device_drivers.acl.told import told
 from device_drivers.formats.dell import OS10, read_os10_lldp, read_os10_macs, read_os10_status, read_os10_vlans
 from device_drivers.formats.running import lists_of
 from device_drivers.formats.switchport_config import read_switchports
-from device_drivers.formats.switchport_lines import port_lines
 from device_drivers.joining import observe
 from device_drivers.model import (
-    Bounce,
-    Capability,
-    Change,
     Driver,
     Kind,
     Observed,
     Reader,
-    Refused,
-    SetAccessList,
-    SetAccessVlan,
-    SetShutdown,
 )
+from device_drivers.rendering import WIRED_WITH_LISTS, renderer
 from device_drivers.rows import LagRow, ListRow, PortRow
 
+TITLE = "Dell OS10"
 _READ_LISTS = lists_of(LISTS, OS10.marker)
 
 
@@ -52,40 +44,14 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """Raises Refused for a grant: OS10 cannot end one by itself at a given moment."""
-    del now  # nothing an OS10 device is told here ends by itself
-    return tuple(line for change in changes for line in _lines(change))
-
-
-def _lines(change: Change) -> Iterator[str]:
-    match change:
-        case SetAccessVlan() | SetShutdown() | Bounce():
-            yield from port_lines(change)
-        case SetAccessList():
-            yield from told(LISTS, change)
-        case _:
-            raise Refused("an OS10 switch cannot open the internet for a time; the gateway can")
-
-
 DRIVER = Driver(
     platform="dell_os10",
     netmiko_type="dell_os10",
-    title="Dell OS10",
-    can=frozenset(
-        {
-            Capability.ACCESS_VLAN,
-            Capability.BOUNCE,
-            Capability.SHUT,
-            Capability.ACCESS_LIST,
-            Capability.ACCESS_LIST_6,
-            Capability.READ_BACK,
-            Capability.SAVE,
-        }
-    ),
+    title=TITLE,
+    can=WIRED_WITH_LISTS,
     reads=tuple(READERS),
     parse=parse,
-    render=render,
+    render=renderer(TITLE, lists=LISTS),
     refusals=("% Error", "%Error", "% Warning"),
     save=("write memory",),
     readers=READERS,

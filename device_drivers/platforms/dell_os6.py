@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from device_drivers.formats.dell import OS6, read_os6_macs, read_os6_status, read_os6_vlans
 from device_drivers.formats.fastpath import read_lldp
 from device_drivers.formats.switchport_config import read_switchports
-from device_drivers.formats.switchport_lines import port_lines
 from device_drivers.joining import observe
 from device_drivers.model import (
-    Bounce,
-    Capability,
-    Change,
     Driver,
     Kind,
     Observed,
     Reader,
-    Refused,
-    SetAccessVlan,
-    SetShutdown,
 )
+from device_drivers.rendering import WIRED, renderer
 
+TITLE = "Dell OS6 (N-Series)"
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         "show interfaces status": Reader(Kind.PORTS, read_os6_status),
@@ -39,25 +33,14 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """Raises Refused for lists and grants."""
-    del now  # nothing an OS6 device is told here ends by itself
-    told: list[str] = []
-    for change in changes:
-        if not isinstance(change, SetAccessVlan | SetShutdown | Bounce):
-            raise Refused("an OS6 switch is told access VLANs and links only; the gateway holds lists and grants")
-        told.extend(port_lines(change))
-    return tuple(told)
-
-
 DRIVER = Driver(
     platform="dell_os6",
     netmiko_type="dell_os6",
-    title="Dell OS6 (N-Series)",
-    can=frozenset({Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.READ_BACK, Capability.SAVE}),
+    title=TITLE,
+    can=WIRED,
     reads=tuple(READERS),
     parse=parse,
-    render=render,
+    render=renderer(TITLE),
     refusals=(
         "% Invalid",
         "% Incomplete",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from device_drivers.encode import port_name, vlan_id
@@ -11,17 +10,17 @@ from device_drivers.formats.exos import read_config, read_fdb, read_summary
 from device_drivers.joining import observe
 from device_drivers.model import (
     Bounce,
-    Capability,
     Change,
     Driver,
     Kind,
     Observed,
     Reader,
-    Refused,
     SetAccessVlan,
     SetShutdown,
 )
+from device_drivers.rendering import WIRED, one_by_one, refused
 
+TITLE = "Extreme Networks EXOS"
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         "show configuration vlan": Reader(Kind.VLANS, read_config),
@@ -33,12 +32,6 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 
 def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
-
-
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """Raises Refused for lists and grants."""
-    del now  # nothing an EXOS switch is told here ends by itself
-    return tuple(line for change in changes for line in _lines(change))
 
 
 def _lines(change: Change) -> Iterator[str]:
@@ -53,17 +46,17 @@ def _lines(change: Change) -> Iterator[str]:
         case Bounce(port):
             yield from (f"disable ports {port_name(port)}", f"enable ports {port_name(port)}")
         case _:
-            raise Refused("an EXOS switch is told access VLANs and links only; the gateway holds lists and grants")
+            raise refused(change, TITLE)
 
 
 DRIVER = Driver(
     platform="extreme_exos",
     netmiko_type="extreme_exos",
-    title="Extreme Networks EXOS",
-    can=frozenset({Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.READ_BACK, Capability.SAVE}),
+    title=TITLE,
+    can=WIRED,
     reads=tuple(READERS),
     parse=parse,
-    render=render,
+    render=one_by_one(_lines),
     refusals=("%%", "Error:", "Invalid", "Syntax error"),
     config=False,
     save=("save configuration primary",),

@@ -6,12 +6,10 @@ default VLAN, so it is taken out of the one it is in first; for that moment it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from device_drivers.acl.dialects import FASTIRON
-from device_drivers.acl.told import told
 from device_drivers.encode import port_name, vlan_id
 from device_drivers.formats.fastiron import (
     read_arp,
@@ -24,8 +22,8 @@ from device_drivers.formats.fastiron import (
 from device_drivers.formats.running import lists_of
 from device_drivers.formats.templates import about
 from device_drivers.joining import observe
-from device_drivers.model import Capability, Change, Driver, Kind, Observed, Reader, SetAccessList, SetAccessVlan
-from device_drivers.rendering import PortWords, port_lines
+from device_drivers.model import Driver, Kind, Observed, Reader, SetAccessVlan
+from device_drivers.rendering import WIRED_WITH_LISTS, PortWords, renderer
 
 TITLE = "Ruckus ICX switches (FastIron)"
 DEFAULT_VLAN = 1
@@ -52,43 +50,22 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    del now  # nothing such a switch is told ends by itself
-    return tuple(line for change in changes for line in _lines(change))
-
-
-def _lines(change: Change) -> Iterator[str]:
-    match change:
-        case SetAccessVlan(port, was, becomes):
-            name = port_name(port)
-            if was != DEFAULT_VLAN:
-                yield from (f"vlan {vlan_id(was)}", f"no untagged ethernet {name}", "exit")
-            if becomes != DEFAULT_VLAN:
-                yield from (f"vlan {vlan_id(becomes)}", f"untagged ethernet {name}", "exit")
-        case SetAccessList():
-            yield from told(FASTIRON, change)
-        case _:
-            yield from port_lines(WORDS, change, TITLE)
+def moved(change: SetAccessVlan) -> Iterator[str]:
+    name = port_name(change.port)
+    if change.was != DEFAULT_VLAN:
+        yield from (f"vlan {vlan_id(change.was)}", f"no untagged ethernet {name}", "exit")
+    if change.becomes != DEFAULT_VLAN:
+        yield from (f"vlan {vlan_id(change.becomes)}", f"untagged ethernet {name}", "exit")
 
 
 DRIVER = Driver(
     platform="ruckus_fastiron",
     netmiko_type="ruckus_fastiron",
     title=TITLE,
-    can=frozenset(
-        {
-            Capability.ACCESS_VLAN,
-            Capability.BOUNCE,
-            Capability.SHUT,
-            Capability.ACCESS_LIST,
-            Capability.ACCESS_LIST_6,
-            Capability.READ_BACK,
-            Capability.SAVE,
-        }
-    ),
+    can=WIRED_WITH_LISTS,
     reads=READS,
     parse=parse,
-    render=render,
+    render=renderer(TITLE, WORDS, FASTIRON, moved),
     refusals=("Invalid input", "Incomplete command", "Ambiguous input", "Unrecognized command", "Error", "error"),
     save=("write memory",),
     readers=READERS,

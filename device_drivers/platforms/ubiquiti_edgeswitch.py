@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from device_drivers.encode import port_name, vlan_id
 from device_drivers.formats.fastpath import read_arp, read_lldp, read_macs, read_ports, read_vlans
 from device_drivers.formats.shown import shown
-from device_drivers.formats.switchport_lines import port_lines
 from device_drivers.joining import observe
 from device_drivers.model import (
-    Bounce,
-    Capability,
-    Change,
     Driver,
     Kind,
     Observed,
     Reader,
-    Refused,
     SetAccessVlan,
-    SetShutdown,
 )
+from device_drivers.rendering import WIRED, renderer
 
+TITLE = "Ubiquiti EdgeSwitch"
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         "show running-config": Reader(Kind.MODES, read_ports),
@@ -42,36 +37,24 @@ def parse(outputs: Mapping[str, str]) -> Observed:
     return observe(READERS, outputs)
 
 
-def render(changes: Sequence[Change], now: datetime) -> tuple[str, ...]:
-    """Raises Refused for lists and grants."""
-    del now  # nothing an EdgeSwitch is told here ends by itself
-    return tuple(line for change in changes for line in _lines(change))
-
-
-def _lines(change: Change) -> Iterator[str]:
-    match change:
-        case SetAccessVlan(port, was, becomes):
-            # Into the new VLAN before out of the old one: never a port without any.
-            yield f"interface {port_name(port)}"
-            yield f"vlan participation include {vlan_id(becomes)}"
-            yield f"vlan pvid {vlan_id(becomes)}"
-            if was != becomes:
-                yield f"vlan participation exclude {vlan_id(was)}"
-            yield "exit"
-        case SetShutdown() | Bounce():
-            yield from port_lines(change)
-        case _:
-            raise Refused("an EdgeSwitch is told access VLANs and links only; the gateway holds lists and grants")
+def moved(change: SetAccessVlan) -> Iterator[str]:
+    """Into the new VLAN before out of the old one: never a port without any."""
+    yield f"interface {port_name(change.port)}"
+    yield f"vlan participation include {vlan_id(change.becomes)}"
+    yield f"vlan pvid {vlan_id(change.becomes)}"
+    if change.was != change.becomes:
+        yield f"vlan participation exclude {vlan_id(change.was)}"
+    yield "exit"
 
 
 DRIVER = Driver(
     platform="ubiquiti_edgeswitch",
     netmiko_type="ubiquiti_edgeswitch",
-    title="Ubiquiti EdgeSwitch",
-    can=frozenset({Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.READ_BACK, Capability.SAVE}),
+    title=TITLE,
+    can=WIRED,
     reads=READS,
     parse=parse,
-    render=render,
+    render=renderer(TITLE, moves=moved),
     refusals=(
         "% Invalid",
         "Incomplete command",
