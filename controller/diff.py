@@ -123,7 +123,9 @@ def in_force(change: Change, reading: Reading) -> bool:
             return any(each.mac == client and each.role == becomes for each in observed.clients)
         case SetSsid(ssid, _, becomes):
             return observed.ssids.get(ssid) == becomes
-        case Bounce() | Disconnect():
+        case Bounce(port):
+            return any(each.name == port and not each.shut for each in observed.ports)
+        case Disconnect():
             return True  # nothing stays of it that could be read
 
 

@@ -15,6 +15,7 @@ from controller.push.drift import NOTHING, Known, drifted, held_for_report
 from controller.push.ladder import NOBODY, Rungs, escalated
 from controller.push.moments import Moments
 from controller.push.outcome import Journal, Line, Move, Outcome
+from controller.push.renewal import renewed
 from controller.push.vanished import SOON, dark_rooms
 from controller.situation import Situation
 from device_drivers.model import Capability, DeviceError, Driver, Observed, PortKind, Session, SetAccessVlan
@@ -94,7 +95,7 @@ def reconcile(
     moments = Moments(seen=before.asked or first.at)
     outcome = Outcome(switch.name, first, seen, plan, drift=drift, moments=moments, dark=dark, first=first)
     changes = escalated(plan.changes, before.rungs, situation)
-    return carry_out(outcome, changes, line) if changes else outcome
+    return renewed(carry_out(outcome, changes, line), situation, line) if changes else outcome
 
 
 def take_back(switch: Switch, line: Line, moves: Iterable[Move], situation: Situation, why: str) -> Outcome:
@@ -116,8 +117,8 @@ def take_back(switch: Switch, line: Line, moves: Iterable[Move], situation: Situ
     stuck = {each.planned for each in held}
     free = tuple(each for each in wanted if each not in stuck)
     plan = Plan(first.at, first.at, free, tuple[HeldBack, ...](held))
-    outcome = Outcome(switch.name, first, plan=plan, moments=Moments(seen=first.at))
-    return carry_out(outcome, free, line) if free else outcome
+    outcome = Outcome(switch.name, first, plan=plan, moments=Moments(seen=first.at), first=first)
+    return renewed(carry_out(outcome, free, line), _by_hand(situation), line) if free else outcome
 
 
 def save(driver: Driver, session: Session) -> None:

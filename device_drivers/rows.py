@@ -1,6 +1,7 @@
 """What the readers of one command give: a row type for each kind of table, the same for every platform.
 
 PORTS, MODES   PortRow        MACS   TableEntry     NEIGHBOURS  Neighbour    LAGS   LagRow     STP   StpRow
+POWER          PowerRow
 VLANS          VlanRow        ARP, LEASES  Lease    WIRELESS    WirelessClient    ACLS   ListRow   ABOUT  a mapping
 """
 
@@ -48,6 +49,14 @@ class StpRow:
     port: str
     role: str
     vlan: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PowerRow:
+    """Does something behind the port draw power from it?"""
+
+    port: str
+    feeds: bool
 
 
 @dataclass(frozen=True, slots=True)

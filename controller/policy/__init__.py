@@ -262,6 +262,8 @@ class Brakes(Part):
     vanished: Share = 0.5
     """Of a room's used ports: when more of them lose their link after a push, nothing more is changed there."""
     drift: Literal["repair", "report"] = "repair"
+    bounce: Literal["always", "quarantine", "admission", "never"] = "always"
+    """When the link of a port that was moved goes down and up, so that its device asks for an address anew."""
 
 
 class OnFailure(Part):

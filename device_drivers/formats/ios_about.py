@@ -25,7 +25,6 @@ _COMMANDS = (
     "show lldp neighbors detail",
     "show logging",
     "show port-security interface interface",
-    "show power inline",
     "show running-config interface",
     "show running-config partition access-list",
     "show switch detail",

@@ -49,6 +49,7 @@ class Kind(StrEnum):
     ACLS = "acls"
     WIRELESS = "wireless"
     LEASES = "leases"
+    POWER = "power"
     CONFIG = "configuration"
     ABOUT = "about"
     """Model, version, uptime: read for people, nothing is decided by it."""
@@ -100,6 +101,7 @@ class Driver:
     `commit`    configuration lines that put what was sent in force, where a platform has a candidate configuration
     `confirm`   None where a push cannot take itself back
     `prompt`    regular expression of what follows the device's name in its prompt
+    `power`     the one of `readers` that lists the ports it feeds with power; empty where none is known
     `tried`     what it was tried on besides its simulator: `captures` of real devices, `real` ones
     `observes`  why nothing, or not all, is changed on this platform: shown to people
     """
@@ -120,4 +122,5 @@ class Driver:
     confirm: CommitConfirm | None = None
     prompt: str = r"\S*[>#]"
     observes: str = ""
+    power: str = ""
     tried: tuple[str, ...] = ()

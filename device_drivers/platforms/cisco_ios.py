@@ -11,6 +11,7 @@ from device_drivers.formats.ios_about import ABOUT
 from device_drivers.formats.ios_acl import read_lists
 from device_drivers.formats.ios_neighbours import read_cdp, read_lag_members, read_lldp
 from device_drivers.formats.ios_ports import StatusRow, SwitchportBlock, read_status, read_switchport
+from device_drivers.formats.ios_power import read_power
 from device_drivers.formats.ios_stp import read_spanning_tree
 from device_drivers.formats.ios_vlans import read_vlans
 from device_drivers.formats.mac_table import read_mac_table
@@ -37,6 +38,7 @@ CDP = "show cdp neighbors"
 LLDP = "show lldp neighbors"
 BUNDLES = "show etherchannel summary"
 TREE = "show spanning-tree"
+POWER = "show power inline"
 LISTS = "show running-config | section ^interface|^ip access-list|^ipv6 access-list"
 
 
@@ -59,6 +61,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         TREE: Reader(Kind.STP, read_spanning_tree, quiet=True),
         LISTS: Reader(Kind.ACLS, _read_lists, quiet=True),
         **ABOUT,
+        POWER: Reader(Kind.POWER, read_power),
     }
 )
 
@@ -131,6 +134,7 @@ DRIVER = Driver(
         "% Configuration",
     ),
     save=("write memory",),
+    power=POWER,
     readers=READERS,
     tried=("captures",),
 )

@@ -61,6 +61,9 @@ class IosMemory:
     def show_lldp(self) -> str:
         return ios_show.lldp(self.ports())
 
+    def show_power(self) -> str:
+        return ios_show.power_inline(self.ports())
+
     def show_bundles(self) -> str:
         return ios_show.bundle_summary(self.ports(), bundles(self.running))
 

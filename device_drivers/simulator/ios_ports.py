@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_drivers.simulator.ios_config import Config, long_port, short_port
 from device_drivers.simulator.site import DeviceSite, NeighbourSite, PlugSite
@@ -23,6 +23,7 @@ class Port:
     shut: bool
     neighbour: NeighbourSite | None
     occupied: bool
+    powers: bool = False
 
     @property
     def up(self) -> bool:
@@ -43,7 +44,9 @@ def ports(site: DeviceSite, config: Config, plugs: Iterable[PlugSite]) -> tuple[
     """Every port that can carry a cable, in the order of the site."""
     taken = {plug.port for plug in plugs}
     neighbours = {port.name: port.neighbour for port in site.ports}
-    return tuple(_port(config, name, neighbours[name], name in taken) for name in neighbours)
+    powers = {port.name for port in site.ports if port.powers}
+    found = (_port(config, name, neighbours[name], name in taken) for name in neighbours)
+    return tuple(replace(port, powers=name in powers) for name, port in zip(neighbours, found, strict=True))
 
 
 def bundles(config: Config) -> tuple[int, ...]:

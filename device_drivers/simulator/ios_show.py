@@ -120,6 +120,17 @@ def lldp(ports: Iterable[Port]) -> str:
     return "\n".join((*rows, "", f"Total entries displayed: {len(found)}")) + "\n"
 
 
+def power_inline(ports: Iterable[Port]) -> str:
+    rows = ["Available:370.0(w)  Used:0.0(w)  Remaining:370.0(w)", ""]
+    rows += ["Interface Admin  Oper       Power   Device              Class Max"]
+    rows += [" " * 28 + "(Watts)", "--------- ------ ---------- ------- ------------------- ----- ----"]
+    for port in ports:
+        fed = port.powers and not port.shut
+        state, watts, what, kind = ("on", "6.3", "Ieee PD", "2") if fed else ("off", "0.0", "n/a", "n/a")
+        rows.append(f"{port.name:<9} auto   {state:<10} {watts:<7} {what:<19} {kind:<5} 30.0")
+    return "\n".join(rows) + "\n"
+
+
 def _speaking(ports: Iterable[Port], protocol: str) -> list[tuple[Port, NeighbourSite]]:
     return [
         (port, port.neighbour) for port in ports if port.up and port.neighbour and port.neighbour.protocol == protocol

@@ -36,6 +36,8 @@ class PortSite(_Strict):
     neighbour: NeighbourSite | None = None
     lag: Annotated[int, Field(ge=1, le=128)] | None = None
     shutdown: bool = False
+    powers: bool = False
+    """Something on it draws power from the switch."""
 
 
 class DeviceSite(_Strict):

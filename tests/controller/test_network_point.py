@@ -140,7 +140,7 @@ def test_a_stranger_is_quarantined_at_the_first_look_and_written_down(running: R
     start(running)
     assert running.state is PointState.IN_FORCE
     assert running.around.device.observed.ports[0].access_vlan == 999
-    assert running.point.progress.applied == 1
+    assert running.point.progress.applied == 2
     assert running.point.shown().last_verified == NINE
     assert running.around.store.unfinished_pushes() == ()
 
@@ -346,14 +346,15 @@ def test_drift_is_known_for_what_it_is_after_a_restart_too(around: Around) -> No
 def test_a_push_is_taken_back_and_its_ports_are_only_looked_at_from_then_on(running: Running) -> None:
     start(running)
     store = running.around.store
-    (push,) = store.pushes("sw-1")
+    renewal, push = store.pushes("sw-1")
+    assert renewal.moves == ()
     assert push.moves == (("Gi1/0/7", 20, 999),)
     running.point.undo(Undo(push, SYSTEM, "wrong room"))
     until(lambda: running.around.device.observed.ports[0].access_vlan == 20)
     until(lambda: store.inventory().ports)
     running.point.wake()
     until(lambda: [held.brake for held in running.point.shown().held_back] == ["mode"])
-    assert store.pushes("sw-1")[0].undoes == push.id
+    assert [each.undoes for each in store.pushes("sw-1") if each.moves] == [push.id, None]
     assert running.around.device.observed.ports[0].access_vlan == 20
     assert store.audit(action="drift") == ()
 
@@ -372,7 +373,7 @@ def test_a_change_that_was_in_force_but_not_saved_is_saved_after_a_restart(aroun
 def test_every_push_tells_when_it_was_needed_decided_sent_taken_and_proven(around: Around) -> None:
     point = NetworkPoint(SWITCH, around.device.driver(), around)
     point._turn()
-    (push,) = around.store.pushes("sw-1")
+    _, push = around.store.pushes("sw-1")
     assert push.moments == Moments(NINE, NINE, NINE, NINE, NINE)
     assert push.moments.seconds == 0
 
@@ -385,7 +386,7 @@ def test_what_was_applied_before_a_refusal_is_counted_and_saved_later(running: R
     running.around.device.refuses = frozenset({"Gi1/0/9"})
     start(running)
     assert running.state is PointState.SET_ASIDE
-    assert running.point.progress.applied == 1
+    assert running.point.progress.applied == 2
     running.around.device.refuses = frozenset()
     running.point.wake()
     until(lambda: running.state is PointState.IN_FORCE)

@@ -13,6 +13,7 @@ from controller.push.outcome import Move
 from controller.reconcile import Line, Outcome, reconcile, save
 from controller.situation import Situation
 from device_drivers.model import (
+    Bounce,
     GrantInternet,
     Lease,
     NeighbourKind,
@@ -35,23 +36,26 @@ class Diary:
 
     device: Device
     rows: list[object] = field(default_factory=list)
+    sent: int = 0
+    """Lines sent by the pushes that are written down."""
 
     def begin(self, lines: Sequence[str], moves: Sequence[Move]) -> int:
         del moves
-        assert not self.device.sent, "written down only after the first byte was sent"
+        assert len(self.device.sent) == self.sent, "written down only after the first byte was sent"
         self.rows.append(len(lines))
         return 17
 
     def end(self, number: int, outcome: str, moments: Moments) -> None:
         del moments
         assert number == 17
+        self.sent = len(self.device.sent)
         self.rows.append(outcome)
 
 
 def turn(
     device: Device, inventory: Inventory, which: Switch = SWITCH, meant: IntendedState | None = None, **rest: object
 ) -> tuple[Outcome, Diary]:
-    diary = Diary(device)
+    diary = Diary(device, sent=len(device.sent))
     driver = device.driver(which.platform)
     given = {"brakes": Brakes(), "quarantine_vlan": 999, **rest}
     situation = Situation(inventory, {}, drivers={which.platform: driver}, **given)  # type: ignore[arg-type]
@@ -65,11 +69,11 @@ def turn(
 def test_a_stranger_that_plugs_in_is_seen_and_quarantined_in_one_turn() -> None:
     device = Device(switch(port("Gi1/0/7", 20), seen=[(STRANGER, "Gi1/0/7")]), NINE)
     found, diary = turn(device, school())
-    assert [each.change for each in found.applied] == [SetAccessVlan("Gi1/0/7", 20, 999)]
+    assert [each.change for each in found.applied] == [SetAccessVlan("Gi1/0/7", 20, 999), Bounce("Gi1/0/7")]
     assert [(each.mac, each.port) for each in found.sightings] == [(STRANGER, PortRef(SWITCH.name, "Gi1/0/7"))]
     assert found.verified
     assert device.observed.ports[0].access_vlan == 999
-    assert diary.rows == [1, "verified"]
+    assert diary.rows == [1, "verified", 1, "verified"]
 
 
 def test_a_second_turn_has_nothing_to_do_and_writes_nothing_down() -> None:

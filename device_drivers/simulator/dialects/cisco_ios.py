@@ -24,6 +24,7 @@ EXEC: Mapping[str, Act] = {
     "show lldp neighbors": acts.show(IosMemory.show_lldp),
     "show spanning-tree": acts.show(IosMemory.show_spanning_tree),
     "show etherchannel summary": acts.show(IosMemory.show_bundles),
+    "show power inline": acts.show(IosMemory.show_power),
     "show running-config": acts.show(IosMemory.show_running),
     "show running-config interface <interface>": acts.show_section,
     "show startup-config": acts.show(IosMemory.show_startup),
