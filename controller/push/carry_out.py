@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from traceback import extract_tb
 from typing import TypeVar
 
 from controller.diff import Reading, in_force
 from controller.model import PlannedChange
 from controller.push.outcome import Line, Now, Outcome, moves_of
-from device_drivers.model import Change, DeviceError, Driver, DriverBug, Refused, Session, undo
+from device_drivers.model import (
+    Bounce,
+    Change,
+    CommitConfirm,
+    DeviceError,
+    Driver,
+    DriverBug,
+    Refused,
+    Session,
+    SetAccessList,
+    undo,
+)
 
 Result = TypeVar("Result")
 
@@ -46,12 +58,12 @@ def carry_out(outcome: Outcome, changes: tuple[PlannedChange, ...], line: Line) 
         return replace(outcome, failed=changes, error=error)
     number = line.journal.begin(lines, moves_of(changes))
     pushed = line.now()
-    refusal = _send(line, lines)
+    refusal, confirm = _push(line, lines, changes)
     moments = replace(outcome.moments, decided=decided, pushed=pushed)
     if refusal is None:
         moments = replace(moments, acknowledged=line.now())
     try:
-        done = _read_back(outcome, changes, line, refusal)
+        done = _read_back(outcome, changes, line, refusal, confirm)
     except DeviceError as error:
         done = replace(outcome, failed=changes, error=refusal or error)
     done = replace(done, moments=replace(moments, verified=line.now() if done.verified else None))
@@ -64,12 +76,16 @@ def _rendered(line: Line, changes: Sequence[Change]) -> tuple[str, ...]:
 
 
 def _read_back(
-    outcome: Outcome, changes: tuple[PlannedChange, ...], line: Line, refusal: DeviceError | None
+    outcome: Outcome,
+    changes: tuple[PlannedChange, ...],
+    line: Line,
+    refusal: DeviceError | None,
+    confirm: CommitConfirm | None,
 ) -> Outcome:
     after = observe(line.driver, line.session, line.now)
     done = replace(_compared(outcome, changes, after), error=refusal)
-    if line.driver.confirm is not None:
-        done = _confirm(done, changes, line)
+    if confirm is not None:
+        done = _confirm(done, changes, line, confirm)
     return _put_back(done, line) if done.failed else done
 
 
@@ -78,11 +94,9 @@ def _compared(outcome: Outcome, changes: tuple[PlannedChange, ...], after: Readi
     return replace(outcome, reading=after, applied=held, failed=tuple(each for each in changes if each not in held))
 
 
-def _confirm(done: Outcome, changes: tuple[PlannedChange, ...], line: Line) -> Outcome:
+def _confirm(done: Outcome, changes: tuple[PlannedChange, ...], line: Line, confirm: CommitConfirm) -> Outcome:
     """Keep what is in force; where nothing is, let the device go back to what it was."""
-    assert line.driver.confirm is not None
-    confirm = line.driver.confirm
-    line.session.send(_timed(confirm.keep if done.applied else confirm.back), config=confirm.in_config)
+    line.session.send(confirm.keep if done.applied else confirm.back, config=confirm.in_config)
     if done.applied:
         return done
     return replace(_compared(done, changes, observe(line.driver, line.session, line.now)), error=done.error)
@@ -95,28 +109,65 @@ def _put_back(outcome: Outcome, line: Line) -> Outcome:
     half = [each for each in outcome.failed if not in_force(undo(each.change), outcome.reading)]
     if not half:
         return outcome
-    refusal = _send(line, _rendered(line, [undo(each.change) for each in half]))
-    if refusal is None and line.driver.confirm is not None:
-        line.session.send(_timed(line.driver.confirm.keep), config=line.driver.confirm.in_config)
+    back = tuple(replace(each, change=undo(each.change)) for each in half)
+    refusal, confirm = _push(line, _rendered(line, [each.change for each in back]), back)
+    if refusal is None and confirm is not None:
+        line.session.send(confirm.keep, config=confirm.in_config)
     after = observe(line.driver, line.session, line.now)
     undone = tuple(each for each in half if in_force(undo(each.change), after))
     return replace(outcome, reading=after, undone=undone, error=outcome.error or refusal)
 
 
-def _send(line: Line, lines: Sequence[str]) -> DeviceError | None:
-    confirm = line.driver.confirm
-    commit = _timed(confirm.commit) if confirm and confirm.commit else line.driver.commit
+def _push(
+    line: Line, lines: Sequence[str], changes: Sequence[PlannedChange]
+) -> tuple[DeviceError | None, CommitConfirm | None]:
+    """What the device said no to, and how this push is to be kept: None where it stands without a word of ours."""
+    confirm = _confirmation(line, [each.change for each in changes])
     try:
-        if confirm is not None and confirm.arm:
-            line.session.send(_timed(confirm.arm), config=False)
+        if confirm is not None and not _armed(line, confirm):
+            confirm = None
+        commit = confirm.commit if confirm and confirm.commit else line.driver.commit
         line.session.send((*lines, *commit), config=line.driver.config)
     except DeviceError as error:
-        return error
-    return None
+        return error, confirm
+    return None, confirm
 
 
-def _timed(commands: Sequence[str]) -> tuple[str, ...]:
-    return tuple(command.replace("{minutes}", str(CONFIRM_MINUTES)) for command in commands)
+def _confirmation(line: Line, changes: Sequence[Change]) -> CommitConfirm | None:
+    confirm = line.driver.confirm
+    # A link that goes down and up leaves nothing behind: taken back halfway the port would stay down.
+    if confirm is None or any(isinstance(each, Bounce) for each in changes):
+        return None
+    if confirm.lists_only and not any(isinstance(each, SetAccessList) for each in changes):
+        return None
+    return _timed(confirm, line.now())
+
+
+def _armed(line: Line, confirm: CommitConfirm) -> bool:
+    if not confirm.arm:
+        return True
+    try:
+        return confirm.armed in line.session.send(confirm.arm, config=False)
+    except Refused:
+        if not confirm.armed:
+            raise
+        return False
+
+
+def _timed(confirm: CommitConfirm, now: datetime) -> CommitConfirm:
+    def filled(commands: Sequence[str]) -> tuple[str, ...]:
+        stamp = f"{now:%Y%m%d%H%M%S}"
+        return tuple(
+            command.replace("{minutes}", str(CONFIRM_MINUTES)).replace("{stamp}", stamp) for command in commands
+        )
+
+    return replace(
+        confirm,
+        arm=filled(confirm.arm),
+        commit=filled(confirm.commit),
+        keep=filled(confirm.keep),
+        back=filled(confirm.back),
+    )
 
 
 def _told(outcome: Outcome) -> str:

@@ -69,7 +69,8 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class CommitConfirm:
-    """How a platform takes a push back by itself unless it is confirmed. `{minutes}` stands for how long it waits.
+    """How a platform takes a push back by itself unless it is confirmed. `{minutes}` stands for how long it waits,
+    `{stamp}` for a name of this push alone.
 
     `arm`     commands before the push
     `commit`  configuration lines at the end of the push, in place of the driver's `commit`
@@ -83,6 +84,12 @@ class CommitConfirm:
     back: tuple[str, ...] = ()
     in_config: bool = False
     """`keep` and `back` are configuration lines."""
+    armed: str = ""
+    """What the last command of `arm` says where it was taken; a device that does not say it cannot do this (a feature
+    that is switched off there). The push is made without, and undone from what was. Empty: it always can."""
+    lists_only: bool = False
+    """It copies the whole configuration first, which takes seconds: done for access lists, which may cut us off, and
+    not for ports, which never carry our own way."""
 
 
 @dataclass(frozen=True, slots=True)

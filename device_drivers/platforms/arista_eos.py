@@ -1,4 +1,8 @@
-"""Arista EOS switches."""
+"""Arista EOS switches.
+
+Source: EOS User Manual, "Configure Session" (a session is committed with a timer, and taken back when no second commit
+of it comes in time).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from device_drivers.formats.shown import shown
 from device_drivers.formats.switchport_config import read_switchports
 from device_drivers.joining import observe
 from device_drivers.model import (
+    Capability,
+    CommitConfirm,
     Driver,
     Kind,
     Observed,
@@ -67,7 +73,7 @@ DRIVER = Driver(
     platform="arista_eos",
     netmiko_type="arista_eos",
     title=TITLE,
-    can=WIRED_WITH_LISTS,
+    can=WIRED_WITH_LISTS | {Capability.COMMIT_CONFIRM},
     reads=READS,
     parse=parse,
     render=renderer(TITLE, lists=EOS),
@@ -75,4 +81,10 @@ DRIVER = Driver(
     save=("write memory",),
     readers=READERS,
     tried=("captures",),
+    confirm=CommitConfirm(
+        arm=("configure session caretaker-{stamp}",),
+        commit=("commit timer 00:0{minutes}:00",),
+        keep=("configure session caretaker-{stamp} commit",),
+        back=("configure session caretaker-{stamp} abort",),
+    ),
 )

@@ -1,4 +1,8 @@
-"""Cisco IOS and IOS-XE access switches."""
+"""Cisco IOS and IOS-XE access switches.
+
+Source of the timer: Managing Configuration Files Configuration Guide, "Configuration Rollback Confirmed Change"; it
+needs `archive` with a `path` on the switch.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from device_drivers.formats.ios_vlans import read_vlans
 from device_drivers.formats.mac_table import read_mac_table
 from device_drivers.formats.running import list_rows
 from device_drivers.model import (
+    Capability,
+    CommitConfirm,
     Driver,
     Kind,
     Observed,
@@ -110,7 +116,7 @@ DRIVER = Driver(
     platform="cisco_ios",
     netmiko_type="cisco_ios",
     title=TITLE,
-    can=WIRED_WITH_LISTS,
+    can=WIRED_WITH_LISTS | {Capability.COMMIT_CONFIRM},
     reads=(STATUS, SWITCHPORT, VLANS, TABLE, CDP, LLDP, BUNDLES, TREE, LISTS),
     parse=parse,
     render=renderer(TITLE, lists=IOS),
@@ -123,6 +129,7 @@ DRIVER = Driver(
         "% Bad",
         "% Cannot",
         "% Duplicate",
+        "%No Rollback",
         "% Failed",
         "% Error",
         "%Error",
@@ -137,4 +144,11 @@ DRIVER = Driver(
     power=POWER,
     readers=READERS,
     tried=("captures",),
+    confirm=CommitConfirm(
+        arm=("configure terminal revert timer {minutes}",),
+        keep=("configure confirm",),
+        back=("configure revert now",),
+        armed="Enter configuration commands",
+        lists_only=True,
+    ),
 )

@@ -116,6 +116,23 @@ def configure(talk: IosConversation) -> str:
     return "Enter configuration commands, one per line.  End with CNTL/Z.\n"
 
 
+def configure_for(talk: IosConversation, minutes: str) -> str:
+    """Configuration mode, with everything taken back after these minutes unless it is confirmed."""
+    if not talk.memory.archives:
+        return "%Please turn config archive on\n"
+    talk.memory.arm(60.0 * int(minutes))
+    saved = "Rollback Confirmed Change: Backing up current running config to flash:archive-0\n\n"
+    return saved + configure(talk)
+
+
+def confirm(talk: IosConversation) -> str:
+    return "" if talk.memory.keep() else "%No Rollback Confirmed Change pending\n"
+
+
+def revert(talk: IosConversation) -> str:
+    return "" if talk.memory.take_back() else "%No Rollback Confirmed Change pending\n"
+
+
 def show_section(talk: IosConversation, interface: str) -> str:
     if f"interface {interface}" not in talk.memory.running.sections:
         raise Invalid(len("show running-config interface "))

@@ -45,6 +45,7 @@ class IosConversation:
         return f"{self.memory.hostname[:20]}{'' if self.mode == 'exec' else f'({self.mode})'}#"
 
     def obey(self, line: str) -> Answer:
+        self.memory.tick()
         if self._question:
             answer, self._question = self._question[1], None
             return Answer(answer(line))

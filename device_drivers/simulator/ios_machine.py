@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from device_drivers.formats.ios_acl import port_word
 from device_drivers.simulator import ios_show
-from device_drivers.simulator.ios_config import first_config, long_port
+from device_drivers.simulator.ios_config import Config, first_config, long_port
 from device_drivers.simulator.ios_ports import Port, bundles, ports
 from device_drivers.simulator.site import DeviceSite, PlugSite
 from device_drivers.simulator.world import World
@@ -25,6 +25,7 @@ class IosMemory:
         self.site, self.world, self.clock = site, world, clock
         self.running = first_config(site)
         self.startup = self.running.copy()
+        self._before: tuple[float, Config] | None = None
         world.ask_vlans_of(site.name, self.access_vlan)
 
     def access_vlan(self, port: str) -> int:
@@ -35,12 +36,38 @@ class IosMemory:
         return next((line[9:] for line in self.running.top if line.startswith("hostname ")), self.site.name)
 
     def reboot(self) -> None:
-        self.running = self.startup.copy()
+        self.running, self._before = self.startup.copy(), None
 
     def save(self) -> None:
         self.startup = self.running.copy()
 
+    @property
+    def archives(self) -> bool:
+        """Without an archive there is nothing that could be gone back to."""
+        return "archive" in self.running.top
+
+    def arm(self, seconds: float) -> None:
+        """What is configured from now on is taken back unless it is kept in time."""
+        self._before = (self.clock() + seconds, self.running.copy())
+
+    def keep(self) -> bool:
+        """Was something waiting to be confirmed?"""
+        waiting, self._before = self._before is not None, None
+        return waiting
+
+    def take_back(self) -> bool:
+        if self._before is None:
+            return False
+        self.running, self._before = self._before[1], None
+        return True
+
+    def tick(self) -> None:
+        """Looks at the clock before every command: nothing here has a thread of its own."""
+        if self._before is not None and self.clock() >= self._before[0]:
+            self.take_back()
+
     def configuration(self) -> str:
+        self.tick()
         return "\n".join(self.running.lines()) + "\n"
 
     def ports(self) -> tuple[Port, ...]:

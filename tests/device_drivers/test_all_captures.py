@@ -25,7 +25,7 @@ REFUSED = {
     "cisco_ios_show_cdp_neighbors_3.raw": "SEP000000000000 Gig",
     "cisco_ios_show_interfaces_status.raw": "notconnect: TD",
     "cisco_ios_show_power_inline_6807-XL.raw": "%No inline power card",
-    "cisco_ios_show_power_inline_6880-X.raw": "Interface Admin",
+    "cisco_ios_show_power_inline_6880-X.raw": "(enabled )            From PS To PD",
     "arista_eos_show_interfaces_status_port_channel.raw": "Et1 Cust: (SERV-XXXXX",
     "interface_bridge_host_print_terse_without-paging.raw": "11:22:33:44:55:01",
     "mikrotik_routeros_interface_ethernet_poe_print_without-paging_no_poe.raw": "bad command name poe",

@@ -24,6 +24,8 @@ class CliConversation:
         self.mode = self.dialect.first
         self.path: tuple[str, ...] = ()
         self.leaving = False
+        self.aside: tuple[str, CliMachine] | None = None
+        """The name of the configuration session it is in, and the device itself behind `machine`."""
         self.wants_key = False
         self._checks: Mapping[str, Check] = self.dialect.checks(machine)
         self._question: tuple[str, Callable[[str], str]] | None = None
@@ -35,10 +37,12 @@ class CliConversation:
             return self._question[0]
         section = self.path[-1].split() if self.path else []
         prompt = self.dialect.modes[self.mode].prompt.replace("{number}", section[1] if len(section) > 1 else "")
+        if self.aside:
+            prompt = prompt.replace("(config", f"(config-s-{self.aside[0][:6]}")
         return prompt.replace("{name}", self.machine.hostname)
 
     def obey(self, line: str) -> Answer:
-        self.machine.tick()
+        (self.aside[1] if self.aside else self.machine).tick()
         if self._question:
             answer, self._question, self.wants_key = self._question[1], None, False
             return Answer(answer(line))

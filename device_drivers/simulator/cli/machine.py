@@ -20,6 +20,10 @@ class CliMachine:
         self.running = Tree(site.running or dialect.first_config(site), dialect.step)
         self.startup = self.running.copy()
         self._before: tuple[float, Tree] | None = None
+        self.sessions: dict[str, CliMachine] = {}
+        """Copies that are edited aside (`sessions.py`), by name."""
+        self.unconfirmed = ""
+        """The name of the session that was committed for a time, while it waits for the second commit."""
         world.ask_vlans_of(site.name, self.vlan_of)
 
     @property
@@ -34,7 +38,8 @@ class CliMachine:
         return CliConversation(self)
 
     def reboot(self) -> None:
-        self.running, self._before = self.startup.copy(), None
+        self.running, self._before, self.unconfirmed = self.startup.copy(), None, ""
+        self.sessions.clear()
 
     def save(self) -> None:
         self.startup = self.running.copy()
@@ -63,13 +68,13 @@ class CliMachine:
 
     def keep(self) -> bool:
         """Was something waiting to be confirmed?"""
-        waiting, self._before = self._before is not None, None
+        waiting, self._before, self.unconfirmed = self._before is not None, None, ""
         return waiting
 
     def take_back(self) -> bool:
         if self._before is None:
             return False
-        self.running, self._before = self._before[1], None
+        self.running, self._before, self.unconfirmed = self._before[1], None, ""
         return True
 
     def tick(self) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 from device_drivers.formats.eos import short_port
-from device_drivers.simulator.cli import acts, checks, refusals
+from device_drivers.simulator.cli import acts, checks, refusals, sessions
 from device_drivers.simulator.cli.conversation import CliConversation
 from device_drivers.simulator.cli.dialect import Act, Dialect, mode
 from device_drivers.simulator.cli.machine import CliMachine
@@ -112,6 +112,9 @@ _EXEC: Mapping[str, Act] = {
     "terminal length <number>": _paging,
     "enable": acts.nothing,
     "configure terminal": acts.go("config"),
+    "configure session <word>": sessions.begin,
+    "configure session <word> commit": sessions.commit,
+    "configure session <word> abort": sessions.abort,
     "write memory": acts.save("Copy completed successfully.\n"),
     "exit": acts.leave,
 }
@@ -125,11 +128,13 @@ _CONFIG: Mapping[str, Act] = {
     "ipv6 access-list <word>": acts.enter("config-acl", "ipv6 access-list {}"),
     "no ip access-list <word>": acts.remove("ip access-list {}"),
     "no ipv6 access-list <word>": acts.remove("ipv6 access-list {}"),
-    "exit": acts.up,
-    "end": acts.end,
+    "commit timer <word>": sessions.commit_for,
+    "exit": sessions.up,
+    "end": sessions.end,
 }
 _INTERFACE: Mapping[str, Act] = {
     **SWITCHPORT,
+    "end": sessions.end,
     "ip access-group <word> in": acts.put("ip access-group", "ip access-group {} in"),
     "no ip access-group <word> in": acts.drop("ip access-group"),
     "ipv6 access-group <word> in": acts.put("ipv6 access-group", "ipv6 access-group {} in"),
@@ -140,7 +145,7 @@ _LIST: Mapping[str, Act] = {
     "deny <line>": acts.add("deny {}"),
     "remark <line>": acts.add("remark {}"),
     "exit": acts.up,
-    "end": acts.end,
+    "end": sessions.end,
 }
 
 
@@ -161,7 +166,9 @@ DIALECT = Dialect(
             "config": mode("{name}(config)#", "exec", _CONFIG),
             "config-if": mode("{name}(config-if)#", "config", _INTERFACE),
             "config-vlan": mode(
-                "{name}(config-vlan)#", "config", {"name <word>": acts.put("name", "name {}"), "exit": acts.up}
+                "{name}(config-vlan)#",
+                "config",
+                {"name <word>": acts.put("name", "name {}"), "exit": acts.up, "end": sessions.end},
             ),
             "config-acl": mode("{name}(config-acl)#", "config", _LIST),
         }
