@@ -30,12 +30,21 @@ _PASTORAL = frozenset({"emergency:end", "sanctions:read", "sanctions:write", "ag
 """What touches one child by name."""
 _LEAD = _OPEN | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write", "receipts:write"}
 _ACCOUNTS = frozenset({"accounts:read", "accounts:write"})
-_RUNS = frozenset({"plan:apply", "metrics:read", "counts:read", "emergency:end"})
+_RUNS = frozenset({"plan:apply", "metrics:read", "counts:read", "emergency:end", "checks:read", "checks:run"})
 """Keeping the network running."""
 _QUERY_LOG = frozenset({"query-log:read", "query-log:erase", "query-log:hold"})
 """Looking at what one person asked for is a right of its own: not even the ICT lead has it by being that."""
 _AUDITS = frozenset(
-    {"audit:read", "plan:read", "accounts:read", "metrics:read", "counts:read", "sanctions:read", "agreements:read"}
+    {
+        "audit:read",
+        "plan:read",
+        "accounts:read",
+        "metrics:read",
+        "counts:read",
+        "sanctions:read",
+        "agreements:read",
+        "checks:read",
+    }
 )
 
 SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -45,11 +54,14 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
         "office": frozenset(
             {"windows:read", "devices:read", "emergency:declare", "agreements:read", "agreements:write"}
         ),
-        "safeguarding_lead": _OPEN | _PASTORAL | _QUERY_LOG | {"audit:read", "counts:read", "safeguarding:read"},
+        "safeguarding_lead": _OPEN
+        | _PASTORAL
+        | _QUERY_LOG
+        | {"audit:read", "counts:read", "safeguarding:read", "checks:read"},
         "head": _OPEN
         | _PASTORAL
         | _QUERY_LOG
-        | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read"},
+        | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read", "checks:read"},
         "ict_lead": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
         "technician": _LEAD | _RUNS,
         "provider_admin": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},

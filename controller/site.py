@@ -17,6 +17,7 @@ from controller.addresses import Endpoint
 from controller.api.app import make_app
 from controller.api.serve import run_api
 from controller.backups import NightlyBackup
+from controller.check_filter.daily import FilterChecks
 from controller.clock import Clock, SystemClock
 from controller.diff import Reading
 from controller.file_watch import FileWatch
@@ -103,6 +104,7 @@ class Site:
     makers: VendorLists
     loop: LoopView
     housekeeping: Housekeeping
+    checks: FilterChecks
 
     @property
     def policy(self) -> Policy:
@@ -136,7 +138,8 @@ class Site:
 
     def problems(self) -> tuple[str, ...]:
         """What is not as it was asked to be, though the last good state holds; empty when all is well."""
-        told = (self.source.problem, self.loop.turns.problem, *self.files.problems, self.lists.problem)
+        files, checks = self.files.problems, self.checks.problem
+        told = (self.source.problem, self.loop.turns.problem, *files, self.lists.problem, checks)
         return tuple(filter(None, (*told, self.housekeeping.problem)))
 
     @contextmanager
@@ -158,6 +161,7 @@ class Site:
             local_access.write_note(self.home, self.store, url, self.clock.now(), self._dns)
             watching = threading.Thread(target=self._watch, args=(stop, url), name="files", daemon=True)
             watching.start()
+            running.callback(self.checks.stop)
             running.callback(watching.join, 5)
             fetching = threading.Thread(target=self._fetch, args=(stop,), name="lists", daemon=True)
             fetching.start()
@@ -186,6 +190,7 @@ class Site:
             try:
                 self.take_files()
                 upkeep.turn(self.policy, self.clock.now())
+                self.checks.turn(self.policy, self.clock.now())
                 local_access.renew(self.home, self.store, url, self.clock.now(), self._dns)
                 if not self.settings.database.url:  # PostgreSQL has its own
                     backup.turn(self.clock.now())
@@ -224,7 +229,19 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     files = FileWatch(home, store, source, lists)
     housekeeping = _housekeeping(home, settings, clock, source)
     makers = VendorLists(home.state / "oui")
-    site = Site(home, settings, store, clock, source, lists, files, makers, LoopView(loop, network), housekeeping)
+    site = Site(
+        home,
+        settings,
+        store,
+        clock,
+        source,
+        lists,
+        files,
+        makers,
+        LoopView(loop, network),
+        housekeeping,
+        FilterChecks(home),
+    )
     try:
         source.refresh(clock.now())
         site.take_files()

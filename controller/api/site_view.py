@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
+from controller.check_filter.outcome import Run
 from controller.clock import Clock
 from controller.filter_counts import WorkerCounts
 from controller.in_force import InForce
@@ -41,6 +42,28 @@ class LoopView(Protocol):
         ...
 
 
+class FilterChecks(Protocol):
+    """Past checks of the filter, and one at once."""
+
+    @property
+    def running(self) -> bool: ...
+
+    @property
+    def problem(self) -> str:
+        """Why the last one could not be made; empty where it was."""
+        ...
+
+    def start(self, now: datetime) -> bool:
+        """False where one runs already."""
+        ...
+
+    def newest(self) -> Run | None: ...
+
+    def all(self, limit: int) -> tuple[Run, ...]:
+        """The newest first."""
+        ...
+
+
 class SiteView(Protocol):
     """Satisfied by `controller.site.Site`."""
 
@@ -58,6 +81,11 @@ class SiteView(Protocol):
 
     @property
     def query_log(self) -> QueryLogFiles: ...
+
+    @property
+    def checks(self) -> FilterChecks:
+        """Of whether the filter does what the policy says."""
+        ...
 
     def names(self) -> DomainTable | None: ...
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from controller.accounts import SYSTEM, Account, TokenKind, hash_password, make_token
+from controller.check_filter.outcome import Run
 from controller.clock import FixedClock
 from controller.compile import HORIZON, compile_intent
 from controller.filter_counts import WorkerCounts, read_counts
@@ -130,12 +131,33 @@ class FakeLoop:
 
 
 @dataclass
+class FakeChecks:
+    """Starts nothing; `kept` is what past checks found."""
+
+    kept: list[Run] = field(default_factory=list)
+    running: bool = False
+    problem: str = ""
+
+    def start(self, now: datetime) -> bool:
+        del now
+        started, self.running = not self.running, True
+        return started
+
+    def newest(self) -> Run | None:
+        return self.kept[0] if self.kept else None
+
+    def all(self, limit: int) -> tuple[Run, ...]:
+        return tuple(self.kept[:limit])
+
+
+@dataclass
 class FakeSite:
     store: Store
     clock: FixedClock
     policy: Policy
     loop: FakeLoop = field(init=False)
     wrong: tuple[str, ...] = ()
+    checks: FakeChecks = field(default_factory=FakeChecks)
     home: Home = field(default_factory=lambda: Home(Path("/nowhere")))
 
     def __post_init__(self) -> None:

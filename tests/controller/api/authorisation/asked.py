@@ -121,6 +121,8 @@ ASKED: Mapping[str, Asked] = {
     "GET /api/v1/plan": Asked(),
     "POST /api/v1/plan/apply": item({"fingerprint": "0" * 16}, objects="w", or_=STALE),
     "GET /api/v1/proof": Asked(),
+    "GET /api/v1/filter-checks": Asked(),
+    "POST /api/v1/filter-checks": Asked(lets_in=frozenset({202, 409})),
     "GET /api/v1/pushes": Asked(),
     "POST /api/v1/pushes/{push_id}/undo": item({"reason": "the wrong room"}, objects="w", or_=GONE),
     "GET /api/v1/ports": Asked(),

@@ -70,6 +70,8 @@ GET    /api/v1/explain (group)                   -     oyw     oyw oyw  oyw  -  
 GET    /api/v1/plan                              -     -       w   -    w    -      w    w     w     -    -      w
 POST   /api/v1/plan/apply                        -     -       w   -    -    -      w    w     -     -    -      -
 GET    /api/v1/proof                             -     -       w   -    w    -      w    w     w     -    -      w
+GET    /api/v1/filter-checks                     -     -       w   w    w    -      w    w     w     -    -      -
+POST   /api/v1/filter-checks                     -     -       w   -    -    -      w    w     -     -    -      -
 GET    /api/v1/pushes                            -     -       w   -    w    -      w    w     w     -    -      w
 POST   /api/v1/pushes/{push_id}/undo             -     -       w   -    -    -      w    w     -     -    -      -
 GET    /api/v1/ports                             -     -       w   -    w    -      w    w     w     -    -      w
