@@ -67,8 +67,8 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
         "provider_admin": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
         "auditor": _LOOK | _AUDITS,
         # What a program may do stands on its token; this is only the most a token may carry.
-        "api_client": _LEAD | {"metrics:read", "counts:read"},
-        "system": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
+        "api_client": _LEAD | {"metrics:read", "counts:read", "radius:ask"},
+        "system": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write", "radius:ask"},
     }
 )
 """What a role may do at all. For whom it may do it is decided by the policy: `may_open`."""

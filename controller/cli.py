@@ -26,6 +26,7 @@ from controller.commands import (
     policy,
     prove,
     query_log,
+    radius,
     replay,
     rpz,
     sanctions,
@@ -66,6 +67,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(lists.app, name="lists")
 app.add_typer(rpz.app, name="rpz")
 app.add_typer(check_filter.app, name="check-filter")
+app.add_typer(radius.app, name="radius")
 app.add_typer(query_log.app, name="query-log")
 app.command()(replay.replay)
 app.add_typer(drivers.app, name="drivers")

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from controller import health_dns, publish
+from controller import health_dns, health_radius, publish
 from controller.finding import Finding
 from controller.home import Home
 from controller.policy.file import PolicyError, read
@@ -171,4 +171,5 @@ LOOKS: tuple[Callable[[Home, datetime], Iterator[Finding]], ...] = (
     _names,
     _filter,
     *health_dns.LOOKS,
+    *health_radius.LOOKS,
 )

@@ -126,6 +126,12 @@ class Network:
             if name in points:
                 points[name].force() if name in force else points[name].wake()
 
+    def look_at(self, name: SwitchName) -> None:
+        """Read this device now; one that no driver speaks to is passed over."""
+        point = self._points.get(name)
+        if point is not None:
+            point.wake()
+
     def undo(self, ask: Undo) -> None:
         """Raises Conflict where no driver speaks to the device of this push."""
         point = self._points.get(SwitchName(ask.push.device))

@@ -1,4 +1,4 @@
-"""secrets.toml: how to sign in to switches. For the owner alone, and never part of the inventory or a log."""
+"""secrets.toml: how to sign in to switches, and the secrets of RADIUS clients. For the owner alone, never in a log."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 MAX_BYTES = 256 * 1024
 _EXPECTED = '[credentials.NAME] with username = "…" and password = "…"'
+TABLES = ("credentials", "radius")
 
 
 class SecretsError(Exception):
@@ -27,6 +28,12 @@ class Credentials:
 
 def read_secrets(path: Path) -> Mapping[str, Credentials]:
     """Credentials by name. A missing file holds none. Raises SecretsError, also where others could read the file."""
+    entries = read_table(path, "credentials")
+    return MappingProxyType({name: _entry(path, name, entry) for name, entry in entries.items()})
+
+
+def read_table(path: Path, wanted: str) -> Mapping[str, Any]:
+    """What stands below `[wanted.NAME]`, by name; empty where there is none. Raises SecretsError."""
     try:
         # Without O_NONBLOCK a pipe of that name would hold up the start for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -41,7 +48,7 @@ def read_secrets(path: Path) -> Mapping[str, Credentials]:
             raw = file.read(MAX_BYTES + 1)
     finally:
         os.close(descriptor)
-    return MappingProxyType(_credentials(path, raw))
+    return _table(path, raw, wanted)
 
 
 def _refuse_if_shared(path: Path, status: os.stat_result) -> None:
@@ -54,7 +61,7 @@ def _refuse_if_shared(path: Path, status: os.stat_result) -> None:
         raise SecretsError(f"{path}: others may open it (mode {others:04o}, {mode:04o} too much): chmod 600 {path}")
 
 
-def _credentials(path: Path, raw: bytes) -> dict[str, Credentials]:
+def _table(path: Path, raw: bytes, wanted: str) -> Mapping[str, Any]:
     if len(raw) > MAX_BYTES:
         raise SecretsError(f"{path}: expected at most {MAX_BYTES // 1024} KiB")
     try:
@@ -64,12 +71,13 @@ def _credentials(path: Path, raw: bytes) -> dict[str, Credentials]:
     except UnicodeDecodeError:
         # Not chained: the error would carry the bytes of the file along.
         raise SecretsError(f"{path}: expected UTF-8 text") from None
-    if unknown := sorted(set(tables) - {"credentials"}):
+    if unknown := sorted(set(tables) - set(TABLES)):
         raise SecretsError(f"{path}: [{unknown[0][:40]}] is unknown; expected {_EXPECTED}")
-    entries = tables.get("credentials", {})
+    entries = tables.get(wanted, {})
     if not isinstance(entries, dict):
-        raise SecretsError(f"{path}: expected {_EXPECTED}")
-    return {name: _entry(path, name, entry) for name, entry in entries.items()}
+        expected = _EXPECTED if wanted == "credentials" else f"[{wanted}.NAME]"
+        raise SecretsError(f"{path}: expected {expected}")
+    return entries
 
 
 def _entry(path: Path, name: str, entry: Any) -> Credentials:

@@ -16,6 +16,7 @@ from controller.addresses import Endpoint, endpoint
 from controller.home import Home
 from controller.settings_dns import EncryptedFields, Several, place
 from controller.settings_doorway import DoorwayFields
+from controller.settings_radius import RadiusFields
 from controller.settings_rpz import RpzFields
 from dns_filter.engine import EngineChoice
 
@@ -88,6 +89,10 @@ class Rpz(Part, RpzFields):
     """The same verdicts as response policy zones, for resolvers that are there already."""
 
 
+class Radius(Part, RadiusFields):
+    """FreeRADIUS asks Caretaker which VLAN a device belongs to."""
+
+
 class Database(Part):
     url: Annotated[str, Field(max_length=500, repr=False)] = ""
     """Empty: the school's own SQLite file. PostgreSQL: `postgresql+psycopg://user:password@host/name`."""
@@ -144,6 +149,7 @@ class Settings(BaseSettings):
     dns: Dns = Dns()
     rpz: Rpz = Rpz()
     doorway: Doorway = Doorway()
+    radius: Radius = Radius()
     database: Database = Database()
     query_log: QueryLog = QueryLog()
     enforcement: Enforcement = Enforcement()

@@ -37,6 +37,8 @@ from controller.push.surroundings import Undo
 from controller.query_log.files import QueryLogFiles
 from controller.query_log.housekeeping import Housekeeping
 from controller.query_log.shipping import Shipping
+from controller.radius.desk import Desk
+from controller.radius.part import RadiusPart, radius_part
 from controller.settings import Settings, SettingsError, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
@@ -65,6 +67,7 @@ class LoopView:
 
     turns: Loop
     network: Network
+    radius: RadiusPart
 
     def wake(self, reason: str) -> None:
         self.turns.wake(reason)
@@ -73,7 +76,7 @@ class LoopView:
         return self.turns.intent()
 
     def points(self) -> tuple[EnforcementPoint, ...]:
-        return self.network.points()
+        return (*self.network.points(), *self.radius.points(self.network.clock.now()))
 
     def plan(self) -> Plan:
         return self.network.plan()
@@ -118,6 +121,10 @@ class Site:
         return of_intent(policy, inventory, drivers(), filters, intent.grants if intent else ())
 
     @property
+    def radius(self) -> Desk:
+        return self.loop.radius.desk
+
+    @property
     def query_log(self) -> QueryLogFiles:
         return self.housekeeping.files
 
@@ -140,6 +147,7 @@ class Site:
         """What is not as it was asked to be, though the last good state holds; empty when all is well."""
         files, checks = self.files.problems, self.checks.problem
         told = (self.source.problem, self.loop.turns.problem, *files, self.lists.problem, checks)
+        told = (*told, self.loop.radius.problem)
         return tuple(filter(None, (*told, self.housekeeping.problem)))
 
     @contextmanager
@@ -153,6 +161,8 @@ class Site:
             running.callback(self.loop.network.stop)
             self.loop.network.start()
             self.loop.network.wait_for_first_look(FIRST_LOOK)
+            running.callback(self.loop.radius.stop)
+            self.loop.radius.start()
             place = self.settings.api.endpoint
             api = running.enter_context(run_api(make_app(self), place.host, place.port))
             url = f"http://{Endpoint(api.host, api.port)}"
@@ -224,8 +234,14 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         deadline=settings.enforcement.deadline,
         lease=timedelta(seconds=settings.enforcement.lease),
     )
-    loop = Loop(World(home, store, clock, source, filters_of(settings)), network.hear)
+
+    def hear(intent: IntendedState) -> None:
+        network.hear(intent)
+        radius.hear(intent)
+
+    loop = Loop(World(home, store, clock, source, filters_of(settings)), hear)
     network.loop = loop
+    radius = radius_part(home, settings.radius, store, clock, lambda: source.policy, loop, network)
     files = FileWatch(home, store, source, lists)
     housekeeping = _housekeeping(home, settings, clock, source)
     makers = VendorLists(home.state / "oui")
@@ -238,7 +254,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         lists,
         files,
         makers,
-        LoopView(loop, network),
+        LoopView(loop, network, radius),
         housekeeping,
         FilterChecks(home),
     )

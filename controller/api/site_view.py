@@ -14,6 +14,7 @@ from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.policy import Policy
 from controller.prove import Proof
 from controller.query_log.files import QueryLogFiles
+from controller.radius.desk import Desk
 from controller.store import Push, Store
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory
@@ -78,6 +79,9 @@ class SiteView(Protocol):
 
     @property
     def loop(self) -> LoopView: ...
+
+    @property
+    def radius(self) -> Desk: ...
 
     @property
     def query_log(self) -> QueryLogFiles: ...

@@ -31,6 +31,7 @@ from controller.store.leases import Lease, LeaseRecords
 from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
 from controller.store.pushes import Push, PushRecords
+from controller.store.radius_sessions import RadiusSessionRecords
 from controller.store.schema import HEAD
 from controller.store.standing import StandingRecords
 from controller.store.windows import WindowRecords
@@ -65,6 +66,7 @@ class Store(
     PolicyRecords,
     PushRecords,
     LeaseRecords,
+    RadiusSessionRecords,
     AccountRecords,
     Backups,
 ):

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -346,4 +346,18 @@ tokens = Table(
     Column("kind", String(20), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked", Boolean, nullable=False),
+)
+radius_sessions = Table(
+    "radius_sessions",
+    metadata,
+    Column("client", String(80), primary_key=True),
+    Column("mac", String(17), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("port", String(80)),
+    Column("session", String(80)),
+    # What was answered last: the VLAN, when, and when the client asks again.
+    Column("vlan", Integer),
+    Column("told_at", Moment),
+    Column("until", Moment),
+    Index("ix_radius_sessions_seen_at", "seen_at"),
 )

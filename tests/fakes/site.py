@@ -20,6 +20,8 @@ from controller.policy.file import parse
 from controller.prove import Proof
 from controller.prove.ask import of_intent, of_running
 from controller.query_log.files import QueryLogFiles
+from controller.radius.answer import Limits
+from controller.radius.desk import Desk
 from controller.store import Push, Store
 from device_drivers.platforms import drivers
 from dns_filter.domain_table import DomainTable
@@ -159,9 +161,14 @@ class FakeSite:
     wrong: tuple[str, ...] = ()
     checks: FakeChecks = field(default_factory=FakeChecks)
     home: Home = field(default_factory=lambda: Home(Path("/nowhere")))
+    limits: Limits | None = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         self.loop = FakeLoop(self)
+
+    @property
+    def radius(self) -> Desk:
+        return Desk(self.store, lambda: self.policy, lambda _: ("Gi1/0/7", "Gi1/0/8"), self.loop.wake, self.limits)
 
     @property
     def query_log(self) -> QueryLogFiles:

@@ -21,6 +21,7 @@ LIBRARIES = (
     "httpx2",
     "netmiko",
     "paramiko",
+    "pyrad",
     "scapy",
     "sqlalchemy",
     "starlette",
@@ -88,6 +89,7 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "netmiko": ("device_drivers/session.py",),
         "paramiko": ("device_drivers/*",),
+        "pyrad": ("controller/radius/wire.py",),
         "ntc_templates": ("device_drivers/*",),
         "scapy": ("inventory/discovery/*",),
         "dnslib": (

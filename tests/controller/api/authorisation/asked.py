@@ -75,6 +75,11 @@ LOOK = {"client": "{name}", "purpose": "incident 12"}
 SIGNED = {"signatures": [{"person": "{person}", "signer": "guardian", "version": "2026"}]}
 SEEN = {"mac": "{mac}", "source": "dhcp"}
 CAME = {"mac": "{mac}", "began_at": "2026-11-24T08:55:00Z", "source": "radius", "year_group": "year-5"}
+AT_A_PORT = {
+    name: {"type": "string", "value": [value]}
+    for name, value in {"Calling-Station-Id": "{mac}", "Caretaker-Client": "sw-ict", "NAS-Port-Id": "Gi1/0/7"}.items()
+}
+BEGINS = {"Acct-Status-Type": {"type": "integer", "value": ["Start"]}}
 
 ASKED: Mapping[str, Asked] = {
     "GET /api/v1/windows": listed('"group":"{group}"', "?from=2026-11-24T09:00:00Z&to=2026-11-24T12:00:00Z", "oys"),
@@ -110,6 +115,9 @@ ASKED: Mapping[str, Asked] = {
     "POST /api/v1/imports/{source}/retire": item({"people": ["{person}"], "reason": "left"}, objects="oyw"),
     "POST /api/v1/sightings": item({"sightings": [SEEN]}, objects="oyw"),
     "POST /api/v1/sign-ins": item({"sign_ins": [CAME]}, objects="oyw"),
+    "POST /api/v1/radius/decisions": item(AT_A_PORT, objects="oyw"),
+    "POST /api/v1/radius/accounting": item(AT_A_PORT | BEGINS, objects="oyw"),
+    "GET /api/v1/radius/sessions": Asked(),
     "GET /api/v1/alarms": listed('"subject":"{mac}"'),
     "POST /api/v1/alarms/{number}/settle": item(WHY),
     "GET /api/v1/who": item(query="?asked={mac}", objects="oyw"),

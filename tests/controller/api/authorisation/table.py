@@ -58,6 +58,9 @@ GET    /api/v1/imports/{source}                  -     -       oyw -    -    -  
 POST   /api/v1/imports/{source}/retire           -     -       oyw -    -    -      oyw  oyw   -     -    -      oyw
 POST   /api/v1/sightings                         -     -       oyw -    -    -      oyw  oyw   -     oyw  -      oyw
 POST   /api/v1/sign-ins                          -     -       oyw -    -    -      oyw  oyw   -     oyw  -      oyw
+POST   /api/v1/radius/decisions                  -     -       -   -    -    -      -    -     -     -    -      oyw
+POST   /api/v1/radius/accounting                 -     -       -   -    -    -      -    -     -     -    -      oyw
+GET    /api/v1/radius/sessions                   -     -       w   -    w    -      w    w     w     -    -      w
 GET    /api/v1/alarms                            -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    oyw    oyw
 POST   /api/v1/alarms/{number}/settle            -     -       oyw -    -    -      oyw  oyw   -     -    -      oyw
 GET    /api/v1/who                               -     -       oyw oyw  oyw  -      oyw  oyw   oyw   -    -      oyw
