@@ -81,7 +81,15 @@ SYSTEM = Actor("system", "system", SCOPES["system"])
 
 class TokenKind(StrEnum):
     SESSION = "session"
+    """A browser's, for the pages."""
+    SIGN_IN = "sign-in"
+    """Given for a password, for the API. It ends where a session ends."""
     API = "api"
+    """A program's, made with scopes and an end of its own."""
+
+
+OF_A_PERSON = frozenset({TokenKind.SESSION, TokenKind.SIGN_IN})
+"""What a new password, a shut account and "sign out everywhere" end."""
 
 
 @dataclass(frozen=True, slots=True)

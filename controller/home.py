@@ -41,6 +41,11 @@ class Home:
         return self.root / "state"
 
     @property
+    def seal_key(self) -> Path:
+        """Opens what the database holds sealed; it is never in the database or its copies."""
+        return self.state / "seal.key"
+
+    @property
     def database(self) -> Path:
         return self.state / "caretaker.db"
 

@@ -53,4 +53,6 @@ def sight_of(policy: Policy, actor: Actor) -> Sight:
     if role is not None and role.may_open == "anyone":
         return Sight(None)
     narrow = actor.role in ALWAYS_NARROW or (role is not None and role.may_open == "own-classes")
-    return Sight(actor.groups if narrow or (actor.role == "api_client" and actor.groups) else None)
+    # Who teaches one class of a year sees the year: its tablets go round.
+    own = frozenset(policy.year_group_of(each) for each in actor.groups)
+    return Sight(own if narrow or (actor.role == "api_client" and own) else None)

@@ -18,6 +18,7 @@ from controller.settings_dns import EncryptedFields, Several, place
 from controller.settings_doorway import DoorwayFields
 from controller.settings_radius import RadiusFields
 from controller.settings_rpz import RpzFields
+from controller.settings_sign_in import SignInFields
 from dns_filter.engine import EngineChoice
 
 MAX_BYTES = 256 * 1024
@@ -130,6 +131,10 @@ class Lists(Part):
     """So long one list may take."""
 
 
+class SignIn(Part, SignInFields):
+    """Second factors by role, and sign-in by the school's own tenant (OpenID Connect)."""
+
+
 class Log(Part):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -154,6 +159,7 @@ class Settings(BaseSettings):
     query_log: QueryLog = QueryLog()
     enforcement: Enforcement = Enforcement()
     lists: Lists = Lists()
+    sign_in: SignIn = SignIn()
     log: Log = Log()
 
     @classmethod

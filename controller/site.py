@@ -39,7 +39,8 @@ from controller.query_log.housekeeping import Housekeeping
 from controller.query_log.shipping import Shipping
 from controller.radius.desk import Desk
 from controller.radius.part import RadiusPart, radius_part
-from controller.settings import Settings, SettingsError, read_settings
+from controller.seal import Seal
+from controller.settings import Settings, SettingsError, SignIn, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
 from controller.vendors import VendorLists
@@ -127,6 +128,14 @@ class Site:
     @property
     def query_log(self) -> QueryLogFiles:
         return self.housekeeping.files
+
+    @property
+    def seal(self) -> Seal:
+        return Seal(self.home.seal_key)
+
+    @property
+    def sign_in(self) -> SignIn:
+        return self.settings.sign_in
 
     def names(self) -> DomainTable | None:
         return self.lists.names()

@@ -94,7 +94,7 @@ def token_of(request: Request, by: str) -> tuple[Token, Account] | None:
     if not 16 <= len(secret) <= 200:
         return None
     token = store.token(secret_hash(secret))
-    if token is None or token.kind is not (TokenKind.SESSION if by == COOKIE else TokenKind.API):
+    if token is None or (token.kind is TokenKind.SESSION) != (by == COOKIE):
         return None
     account = store.account(token.account)
     return None if account is None else (token, account)

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from controller.api import (
+    account_changes,
     accounts,
     agreements,
     alarms,
@@ -37,6 +38,7 @@ from controller.api import (
     radius,
     safeguarding_events,
     sanctions,
+    second_factors,
     session,
     sightings,
     sign_ins,
@@ -54,7 +56,7 @@ from controller.api.refusals import add_refusals
 from controller.api.site_view import SiteView
 from controller.api.throttle import Throttle
 from controller.metrics import RequestCounts
-from controller.web import console, device_page, emergency_forms, lesson_forms, sign_in
+from controller.web import account_page, console, device_page, emergency_forms, lesson_forms, sign_in
 
 STATIC = Path(__file__).parent.parent / "web" / "static"
 NOUNS = (
@@ -88,11 +90,13 @@ NOUNS = (
     query_counts,
     safeguarding_events,
     accounts,
+    account_changes,
+    second_factors,
     tokens,
     metrics,
     health,
 )
-PAGES = (sign_in, console, lesson_forms, emergency_forms, device_page)
+PAGES = (sign_in, account_page, console, lesson_forms, emergency_forms, device_page)
 document = APIRouter(tags=["health"])
 
 

@@ -11,7 +11,9 @@ from pydantic import Field, SecretStr
 from controller.accounts import LONGEST_PASSWORD, Account, Token, TokenKind, actor_for, make_token, password_fits
 from controller.api.access import BEARER, OPEN, SIGNED_IN, address_of, needs, the_site, the_throttle, token_of
 from controller.api.problems import NotSignedIn
+from controller.api.second_factors import needs_to_enrol, require_code
 from controller.api.shapes import Answer, Ask, examples
+from controller.api.site_view import SiteView
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
 
@@ -20,6 +22,7 @@ class SignIn(Ask):
     model_config = examples({"name": "year-5-teacher", "password": "correct horse battery staple"})
     name: Annotated[str, Field(min_length=1, max_length=64)]
     password: Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_PASSWORD)]
+    code: Annotated[str, Field(max_length=40, description="Of the second factor, where the account has one.")] = ""
 
 
 class SignedIn(Answer):
@@ -49,7 +52,7 @@ class SignedOut(Answer):
 @router.post("", status_code=status.HTTP_201_CREATED, operation_id="sign_in", openapi_extra=needs(OPEN))
 def sign_in(ask: SignIn, request: Request) -> SignedIn:
     """At most ten tries a minute, per account and per address. The token ends by itself after ten hours."""
-    secret, token, account = begin(request, ask.name, ask.password.get_secret_value(), TokenKind.API)
+    secret, token, account = begin(request, ask.name, ask.password.get_secret_value(), TokenKind.SIGN_IN, ask.code)
     return SignedIn(
         token=secret,
         expires_at=token.expires_at,
@@ -66,8 +69,11 @@ def sign_out(request: Request) -> SignedOut:
     return SignedOut(signed_out=True)
 
 
-def begin(request: Request, name: str, password: str, kind: TokenKind) -> tuple[str, Token, Account]:
-    """The secret, its token and the account. Raises TooManyTries, NotSignedIn; which part was wrong stays unsaid."""
+def begin(request: Request, name: str, password: str, kind: TokenKind, code: str = "") -> tuple[str, Token, Account]:
+    """The secret, its token and the account. Raises TooManyTries, NotSignedIn; which part was wrong stays unsaid.
+
+    Only who knows the password hears that a second factor is asked for.
+    """
     site = the_site(request)
     the_throttle(request).count_sign_in(name, address_of(request))
     account = site.store.account(name)
@@ -75,9 +81,18 @@ def begin(request: Request, name: str, password: str, kind: TokenKind) -> tuple[
     request.state.tried = account.name if account else ""
     if not password_fits(account, password) or account is None:
         raise NotSignedIn("This name and this password do not fit together.", "Try again, or ask the ICT lead.")
-    secret, token = make_token(account, "signed in", kind, site.clock.now())
-    site.store.add_token(token, actor_for(account), site.clock.now())
+    require_code(site, account, code, actor_for(account))
+    the_throttle(request).remember(name, address_of(request))
+    secret, token = start(site, account, kind)
     return secret, token, account
+
+
+def start(site: SiteView, account: Account, kind: TokenKind) -> tuple[str, Token]:
+    """Who has to enrol a second factor and has not may do that and nothing else: the session carries no right."""
+    none = frozenset[str]() if needs_to_enrol(site, account.name, account.role) else None
+    secret, token = make_token(account, "signed in", kind, site.clock.now(), scopes=none)
+    site.store.add_token(token, actor_for(account), site.clock.now())
+    return secret, token
 
 
 def end(request: Request, by: str) -> None:

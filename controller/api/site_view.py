@@ -15,6 +15,8 @@ from controller.policy import Policy
 from controller.prove import Proof
 from controller.query_log.files import QueryLogFiles
 from controller.radius.desk import Desk
+from controller.seal import Seal
+from controller.settings import SignIn
 from controller.store import Push, Store
 from dns_filter.domain_table import DomainTable
 from inventory.model import Inventory
@@ -89,6 +91,14 @@ class SiteView(Protocol):
     @property
     def checks(self) -> FilterChecks:
         """Of whether the filter does what the policy says."""
+        ...
+
+    @property
+    def seal(self) -> Seal: ...
+
+    @property
+    def sign_in(self) -> SignIn:
+        """Who needs a second factor, and the sign-in services."""
         ...
 
     def names(self) -> DomainTable | None: ...

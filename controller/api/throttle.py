@@ -12,6 +12,7 @@ from limits.strategies import MovingWindowRateLimiter
 from controller.api.problems import TooManyTries
 
 SIGN_IN_TRIES = 10
+PLACES_KEPT = 4096
 REFUSALS_KEPT = 30
 PAGES_AT_THE_DOOR = 60
 FORMS_AT_THE_DOOR = 6
@@ -24,6 +25,7 @@ class Throttle:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._tries = RateLimitItemPerMinute(SIGN_IN_TRIES)
         self._refusals = RateLimitItemPerMinute(REFUSALS_KEPT)
+        self._places: dict[tuple[str, str], None] = {}
         self._pages = RateLimitItemPerMinute(PAGES_AT_THE_DOOR)
         self._forms = RateLimitItemPerMinute(FORMS_AT_THE_DOOR)
 
@@ -32,8 +34,11 @@ class Throttle:
 
         The address goes first: one address can fill the memory with ten names a minute and no more.
         """
-        for kind, value in (("address", address), ("account", account.casefold()[:64])):
-            if not self._limiter.hit(self._tries, "sign-in", kind, value):
+        name = account.casefold()[:64]
+        # Strangers who use up the tries of an account must not keep out whoever signs in where it signed in before.
+        counted = ("here", name, address) if (name, address) in self._places else ("account", name)
+        for key in (("address", address), counted):
+            if not self._limiter.hit(self._tries, "sign-in", *key):
                 raise TooManyTries(
                     "Too many tries to sign in.", "Wait a minute, then try again.", headers={"Retry-After": "60"}
                 )
@@ -49,6 +54,13 @@ class Throttle:
     def _count(self, limit: RateLimitItemPerMinute, what: str, visitor: str) -> None:
         if not self._limiter.hit(limit, what, visitor):
             raise TooManyTries("This was asked for too often.", "Wait a minute.", headers={"Retry-After": "60"})
+
+    def remember(self, account: str, address: str) -> None:
+        """This account signed in here: strangers elsewhere do not use up its tries here. The oldest is forgotten."""
+        self._places.pop(place := (account.casefold()[:64], address), None)
+        self._places[place] = None
+        while len(self._places) > PLACES_KEPT:
+            self._places.pop(next(iter(self._places)), None)
 
     def may_record_stranger(self, address: str) -> bool:
         """Refusals of people without a token are audited too, but a flood of them must not fill the disk."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from controller.commands import accounts_totp
 from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import MISUSED, fail, print_json, print_table, say
 from controller.commands.remote import find_home
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from controller.store import Store
 
 app = typer.Typer(help="Accounts of people and programs.", no_args_is_help=True)
+app.add_typer(accounts_totp.app, name="totp")
+NameArgument = Annotated[str, typer.Argument(help="The account's name.")]
 
 
 @app.command()
@@ -40,7 +43,7 @@ def add(
         account = Account(name, role, hash_password(password), frozenset(group or ()))
     except ValueError as error:
         fail(str(error), status=MISUSED)
-    with _store(home) as store:
+    with open_store(home) as store:
         try:
             store.put_account(account, SYSTEM, SystemClock().now())
         except StoreError as error:
@@ -51,7 +54,7 @@ def add(
 @app.command("list")
 def list_(home: HomeOption = None, as_json: AsJson = False) -> None:
     """Every account, without its password."""
-    with _store(home) as store:
+    with open_store(home) as store:
         rows = [
             {"name": a.name, "role": a.role, "groups": sorted(a.groups), "disabled": a.disabled}
             for a in store.accounts()
@@ -64,7 +67,64 @@ def list_(home: HomeOption = None, as_json: AsJson = False) -> None:
         )
 
 
-def _store(home: Path | None) -> Store:
+@app.command()
+def disable(
+    name: NameArgument,
+    reason: Annotated[str, typer.Argument(help="Why: it stands in the audit.")],
+    home: HomeOption = None,
+) -> None:
+    """Shut an account: its sessions end, its tokens open nothing. `accounts enable` brings it back."""
+    _shut(home, name, reason, disabled=True)
+
+
+@app.command()
+def enable(
+    name: NameArgument,
+    reason: Annotated[str, typer.Argument(help="Why: it stands in the audit.")],
+    home: HomeOption = None,
+) -> None:
+    """Open a shut account again. It signs in anew."""
+    _shut(home, name, reason, disabled=False)
+
+
+@app.command("sign-out")
+def sign_out(
+    name: NameArgument,
+    reason: Annotated[str, typer.Argument(help="Why: it stands in the audit.")],
+    home: HomeOption = None,
+) -> None:
+    """Sign an account out everywhere. Tokens of programs stay."""
+    from controller.accounts import SYSTEM
+    from controller.clock import SystemClock
+    from controller.store import StoreError
+
+    with open_store(home) as store:
+        try:
+            ended = store.end_sessions(name, SYSTEM, SystemClock().now(), reason)
+        except StoreError as error:
+            fail(str(error))
+    say(f"{name}: {ended} sessions ended")
+
+
+def _shut(home: Path | None, name: str, reason: str, *, disabled: bool) -> None:
+    from dataclasses import replace
+
+    from controller.accounts import SYSTEM
+    from controller.clock import SystemClock
+    from controller.store import StoreError
+
+    with open_store(home) as store:
+        try:
+            account = store.account(name)
+            if account is None:
+                fail(f"there is no account {name!r}", "`caretaker accounts list` shows all.", MISUSED)
+            store.put_account(replace(account, disabled=disabled), SYSTEM, SystemClock().now(), reason)
+        except StoreError as error:
+            fail(str(error))
+    say(f"{name} is {'shut' if disabled else 'open'}")
+
+
+def open_store(home: Path | None) -> Store:
     from controller.home import Home
     from controller.settings import SettingsError, read_settings
     from controller.store import Store, StoreError

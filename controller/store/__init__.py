@@ -33,6 +33,7 @@ from controller.store.policies import PolicyRecords
 from controller.store.pushes import Push, PushRecords
 from controller.store.radius_sessions import RadiusSessionRecords
 from controller.store.schema import HEAD
+from controller.store.second_factors import SecondFactorRecords
 from controller.store.standing import StandingRecords
 from controller.store.windows import WindowRecords
 
@@ -68,6 +69,7 @@ class Store(
     LeaseRecords,
     RadiusSessionRecords,
     AccountRecords,
+    SecondFactorRecords,
     Backups,
 ):
     """Safe for threads and for several processes. Each method raises StoreError, drawn in `store/errors.py`."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from controller.accounts import Account, Token, TokenKind
+from controller.accounts import OF_A_PERSON, Account, Token, TokenKind
 from controller.model import Actor
 from controller.store.audit import append
 from controller.store.database import Database, Row, upsert
@@ -17,7 +17,7 @@ KEEP_ENDED_SESSIONS = timedelta(days=30)
 
 
 class AccountRecords(Database):
-    def put_account(self, account: Account, actor: Actor, now: datetime) -> None:
+    def put_account(self, account: Account, actor: Actor, now: datetime, reason: str = "") -> None:
         """Make or change an account. A new password, role or a shut account ends its sessions."""
         with self._writing() as connection:
             was = _account(connection, account.name)
@@ -26,7 +26,12 @@ class AccountRecords(Database):
             upsert(connection, accounts, [_account_row(account)])
             if account.disabled or (was and _rights(was) != _rights(account)):
                 _end_sessions(connection, account.name)
-            append(connection, actor.name, now, (("account.put", account.name, _told(was, account)),))
+            append(
+                connection,
+                actor.name,
+                now,
+                (("account.put", account.name, _told(was, account) | ({"reason": reason} if reason else {})),),
+            )
 
     def account(self, name: str) -> Account | None:
         with self._reading() as connection:
@@ -44,11 +49,22 @@ class AccountRecords(Database):
                 raise Conflict(f"There is no account {token.account}.")
             if _token(connection, token.sha256) is not None:
                 raise Conflict("This token exists already.")
-            long_over = (tokens.c.kind == TokenKind.SESSION) & (tokens.c.expires_at < now - KEEP_ENDED_SESSIONS)
+            long_over = tokens.c.kind.in_(OF_A_PERSON) & (tokens.c.expires_at < now - KEEP_ENDED_SESSIONS)
             connection.execute(delete(tokens).where(long_over))
             connection.execute(insert(tokens).values(_token_row(token)))
             detail = {"token": token.id, "name": token.name, "scopes": token.scopes, "until": token.expires_at}
             append(connection, actor.name, now, ((f"{token.kind}.begin", token.account, detail),))
+
+    def end_sessions(self, account: str, actor: Actor, now: datetime, reason: str = "") -> int:
+        """Signed out everywhere; tokens of programs stay. How many were in force or over. Raises NotFound."""
+        with self._writing() as connection:
+            if _account(connection, account) is None:
+                raise NotFound(f"There is no account {account[:80]}.")
+            ended = _end_sessions(connection, account)
+            if ended:
+                detail = {"sessions": ended, "reason": reason}
+                append(connection, actor.name, now, (("account.sign-out", account, detail),))
+            return ended
 
     def token(self, sha256: str) -> Token | None:
         with self._reading() as connection:
@@ -76,9 +92,9 @@ def _rights(account: Account) -> tuple[str, str]:
     return account.password_hash, account.role
 
 
-def _end_sessions(connection: Connection, name: str) -> None:
-    of_account = (tokens.c.account == name) & (tokens.c.kind == TokenKind.SESSION)
-    connection.execute(update(tokens).where(of_account).values(revoked=True))
+def _end_sessions(connection: Connection, name: str) -> int:
+    of_account = (tokens.c.account == name) & tokens.c.kind.in_(OF_A_PERSON) & tokens.c.revoked.is_(False)
+    return connection.execute(update(tokens).where(of_account).values(revoked=True)).rowcount
 
 
 def _told(was: Account | None, becomes: Account) -> dict[str, object]:

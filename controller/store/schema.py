@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -333,6 +333,44 @@ accounts = Table(
     Column("password_hash", Text, nullable=False),
     Column("groups", JSON, nullable=False),
     Column("disabled", Boolean, nullable=False),
+)
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    # Sealed with a key that is not in the database.
+    Column("sealed", Text, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("recovery", JSON, nullable=False),
+)
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(300), primary_key=True),
+    Column("account", String(80), nullable=False),
+    Column("linked_at", Moment, nullable=False),
+)
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("day", String(10), nullable=False),
+    Column("about", String(200), nullable=False),
+    Column("to", String(80), nullable=False),
+    Column("at", Moment, nullable=False),
+    # Nobody hears the same twice a day.
+    UniqueConstraint("day", "about", "to"),
+)
+returns = Table(
+    "returns",
+    metadata,
+    Column("sanction", BigInteger, primary_key=True, autoincrement=False),
+    Column("ended_at", Moment, nullable=False),
+    Column("back_at", Moment, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("proof", JSON, nullable=False),
 )
 tokens = Table(
     "tokens",

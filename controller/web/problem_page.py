@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from controller.api.access import declared
+from controller.api.access import declared, the_site
 from controller.api.problems import Mistake, NotSignedIn, Problem
 from controller.web.pages import page
 
@@ -19,7 +19,8 @@ def page_for(request: Request, problem: Problem, mistakes: tuple[Mistake, ...] =
             return Response(status_code=int(problem.status), headers={"HX-Redirect": SIGN_IN})
         return RedirectResponse(SIGN_IN, 303)
     template = "sign_in.html" if _at_sign_in(request) else "problem.html"
-    response = page(request, template, int(problem.status), problem=problem, mistakes=mistakes)
+    services = the_site(request).sign_in.oidc
+    response = page(request, template, int(problem.status), problem=problem, mistakes=mistakes, services=services)
     response.headers.update(problem.headers)
     return response
 

@@ -22,6 +22,8 @@ from controller.prove.ask import of_intent, of_running
 from controller.query_log.files import QueryLogFiles
 from controller.radius.answer import Limits
 from controller.radius.desk import Desk
+from controller.seal import Seal
+from controller.settings import SignIn
 from controller.store import Push, Store
 from device_drivers.platforms import drivers
 from dns_filter.domain_table import DomainTable
@@ -162,6 +164,7 @@ class FakeSite:
     checks: FakeChecks = field(default_factory=FakeChecks)
     home: Home = field(default_factory=lambda: Home(Path("/nowhere")))
     limits: Limits | None = field(default_factory=Limits)
+    sign_in: SignIn = field(default_factory=SignIn)
 
     def __post_init__(self) -> None:
         self.loop = FakeLoop(self)
@@ -173,6 +176,10 @@ class FakeSite:
     @property
     def query_log(self) -> QueryLogFiles:
         return QueryLogFiles.of(self.home)
+
+    @property
+    def seal(self) -> Seal:
+        return Seal(self.home.root / "seal.key")
 
     def names(self) -> DomainTable | None:
         return None

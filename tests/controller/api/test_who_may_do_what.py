@@ -5,19 +5,23 @@ Who may ask what of whom stands in `authorisation/table.py`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 from controller.accounts import Account, TokenKind
 from controller.api import app as whole
 from controller.api.access import OPEN, SESSION_COOKIE, declared, guard
 from controller.model import Actor
+from controller.web.doorway.app import make_doorway
+from tests.controller.api.authorisation.table import DOORWAY, expectations, route_of
+from tests.controller.api.authorisation.table import OPEN as OPEN_TO_ALL
 from tests.controller.api.conftest import As
 from tests.fakes.site import FakeSite
 
@@ -34,6 +38,25 @@ OPEN_PAGES = {("GET", "/sign-in"), ("POST", "/sign-in")}
 def ask(client: TestClient, case: str) -> int:
     method, path, body = CASES[case]
     return client.request(method, f"/api/v1{path}", json=body).status_code
+
+
+def routes_of(routes: Iterable[BaseRoute]) -> Iterator[str]:
+    """Of a router that was included too. Anything else than a route and the static files has no business here."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield from (f"{method} {route.path}" for method in route.methods)
+        elif included := getattr(route, "original_router", None):
+            yield from routes_of(included.routes)
+        else:
+            assert getattr(route, "path", "") in ("/static", "/doorway/static"), f"{route} stands beside the guard"
+
+
+def test_every_route_stands_in_the_table_and_the_table_in_nothing_else(app: FastAPI) -> None:
+    assert set(routes_of(app.routes)) == {route_of(row) for row in expectations()} | OPEN_TO_ALL
+
+
+def test_the_door_shows_its_own_pages_and_nothing_of_api_or_console(app: FastAPI) -> None:
+    assert set(routes_of(make_doorway(app.state.site).routes)) == DOORWAY
 
 
 def all_routes() -> list[APIRoute]:

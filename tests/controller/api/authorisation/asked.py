@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.fakes.site import IPAD
+from tests.fakes.site import IPAD, PASSWORD
 
 OBJECTS: Mapping[str, Mapping[str, str]] = {
     "o": {
@@ -67,9 +67,10 @@ def listed(shows: str, query: str = "", objects: str = "oyws") -> Asked:
     return Asked(None, query, shows, objects)
 
 
-GONE, STALE, NOT_MOVED = 404, 409, 409
+GONE, STALE, NOT_THERE, FULL = 404, 409, 409, 503
 """Asked for what is not there: whoever hears this was let in."""
 
+OWN_PASSWORD = {"password": PASSWORD}
 WHY = {"reason": "it was agreed"}
 LOOK = {"client": "{name}", "purpose": "incident 12"}
 SIGNED = {"signatures": [{"person": "{person}", "signer": "guardian", "version": "2026"}]}
@@ -87,6 +88,9 @@ ASKED: Mapping[str, Asked] = {
     "GET /api/v1/windows/{window_id}": item(objects="oys"),
     "PATCH /api/v1/windows/{window_id}": item({"minutes": 5}, objects="oys"),
     "POST /api/v1/windows/{window_id}/end": item(objects="oys"),
+    "GET /api/v1/windows/series/{series}": item(objects="oy"),
+    "POST /api/v1/windows/series/{series}/end": item(objects="oys"),
+    "GET /api/v1/events": item(objects="w", or_=FULL),
     "GET /api/v1/emergency": Asked(),
     "POST /api/v1/emergency": Asked({"why": "a lockdown"}),
     "POST /api/v1/emergency/end": Asked({"reason": "all clear"}),
@@ -151,6 +155,17 @@ ASKED: Mapping[str, Asked] = {
     "GET /api/v1/safeguarding-events": Asked(),
     "GET /api/v1/accounts": listed('"name":"{account}"'),
     "GET /api/v1/accounts/me": item(objects="o"),
+    "GET /api/v1/accounts/me/sessions": item(objects="o"),
+    "POST /api/v1/accounts/me/sign-out": item(objects="o"),
+    "POST /api/v1/accounts/me/password": item({**OWN_PASSWORD, "becomes": "another long password"}, objects="o"),
+    "GET /api/v1/accounts/me/second-factor": item(objects="o"),
+    "POST /api/v1/accounts/me/second-factor": item(OWN_PASSWORD, objects="o"),
+    "POST /api/v1/accounts/me/second-factor/confirm": item({"code": "123456"}, objects="o", or_=NOT_THERE),
+    "POST /api/v1/accounts/me/second-factor/off": item(OWN_PASSWORD, objects="o", or_=GONE),
+    "POST /api/v1/accounts/{account}/second-factor/off": item(WHY, objects="yw", or_=GONE),
+    "POST /api/v1/accounts/{account}/sign-out": item(WHY),
+    "PUT /api/v1/accounts/{account}": item({"role": "office", **WHY}, objects="oyw"),
+    "PUT /api/v1/accounts/{account} (to head)": item({"role": "head", **WHY}, objects="y"),
     "GET /api/v1/tokens": listed('"id":"{token}"'),
     "POST /api/v1/tokens (own)": item({"name": "probe", "scopes": ["windows:read"]}, objects="o"),
     "POST /api/v1/tokens (program)": item(
@@ -176,6 +191,12 @@ ASKED: Mapping[str, Asked] = {
     "POST /devices/{mac}/readmit": item(WHY, or_=STALE),
     "POST /devices/{mac}/quarantine": item(WHY),
     "POST /devices/{mac}/release": item(WHY),
+    "GET /account": item(objects="o"),
+    "POST /account/password": item({**OWN_PASSWORD, "becomes": "another long password"}, objects="o"),
+    "POST /account/second-factor": item(OWN_PASSWORD, objects="o"),
+    "POST /account/second-factor/confirm": item({"code": "123456"}, objects="o", or_=NOT_THERE),
+    "POST /account/second-factor/off": item(OWN_PASSWORD, objects="o", or_=GONE),
+    "POST /account/sign-out-everywhere": item({}, objects="o"),
     "POST /sign-out": item({}, objects="o"),
 }
 

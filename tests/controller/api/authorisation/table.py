@@ -31,6 +31,9 @@ POST   /api/v1/windows                           -     o       oy  -    oy   -  
 GET    /api/v1/windows/{window_id}               -     oy      oy  oy   oy   oy     oy   oy    oy    -    oy     oy
 PATCH  /api/v1/windows/{window_id}               -     o       oy  -    oy   -      oy   oy    -     -    -      -
 POST   /api/v1/windows/{window_id}/end           -     o       oy  -    oy   -      oy   oy    -     -    -      -
+GET    /api/v1/windows/series/{series}           -     oy      oy  oy   oy   oy     oy   oy    oy    -    oy     oy
+POST   /api/v1/windows/series/{series}/end       -     o       oy  -    oy   -      oy   oy    -     -    -      -
+GET    /api/v1/events                            -     w       w   w    w    w      w    w     w     -    w      w
 GET    /api/v1/emergency                         -     w       w   w    w    w      w    w     w     -    w      w
 POST   /api/v1/emergency                         -     w       w   w    w    w      w    w     -     -    -      w
 POST   /api/v1/emergency/end                     -     -       w   w    w    -      w    w     -     -    -      -
@@ -97,6 +100,17 @@ GET    /api/v1/safeguarding-events               -     -       -   w    -    -  
 
 GET    /api/v1/accounts                          -     -       oyw -    oyw  -      -    oyw   oyw   -    -      -
 GET    /api/v1/accounts/me                       o     o       o   o    o    o      o    o     o     o    o      o
+GET    /api/v1/accounts/me/sessions              o     o       o   o    o    o      o    o     o     o    o      o
+POST   /api/v1/accounts/me/sign-out              o     o       o   o    o    o      o    o     o     o    o      o
+POST   /api/v1/accounts/me/password              o     o       o   o    o    o      o    o     o     o    o      o
+GET    /api/v1/accounts/me/second-factor         o     o       o   o    o    o      o    o     o     o    o      o
+POST   /api/v1/accounts/me/second-factor         o     o       o   o    o    o      o    o     o     o    o      o
+POST   /api/v1/accounts/me/second-factor/confirm o     o       o   o    o    o      o    o     o     o    o      o
+POST   /api/v1/accounts/me/second-factor/off     o     o       o   o    o    o      o    o     o     o    o      o
+POST   /api/v1/accounts/{account}/second-factor/off  - -       yw  -    -    -      -    yw    -     -    -      -
+POST   /api/v1/accounts/{account}/sign-out       -     -       oyw -    -    -      -    oyw   -     -    -      -
+PUT    /api/v1/accounts/{account}                -     -       yw  -    -    -      -    yw    -     -    -      -
+PUT    /api/v1/accounts/{account} (to head)      -     -       -   -    -    -      -    y     -     -    -      -
 GET    /api/v1/tokens                            -     -       oyw -    oyw  -      -    oyw   oyw   -    -      -
 POST   /api/v1/tokens (own)                      -     -       o   -    -    -      -    o     -     -    -      -
 POST   /api/v1/tokens (program)                  -     -       w   -    -    -      -    w     -     -    -      -
@@ -121,11 +135,21 @@ POST   /devices/{mac}/bar                        -     -       oyw -    -    -  
 POST   /devices/{mac}/readmit                    -     -       oyw -    -    -      oyw  oyw   -     -    -      -
 POST   /devices/{mac}/quarantine                 -     -       oyw -    oyw  -      oyw  oyw   -     -    -      -
 POST   /devices/{mac}/release                    -     -       oyw -    oyw  -      oyw  oyw   -     -    -      -
+GET    /account                                  o     o       o   o    o    o      o    o     o     -    -      -
+POST   /account/password                         o     o       o   o    o    o      o    o     o     -    -      -
+POST   /account/second-factor                    o     o       o   o    o    o      o    o     o     -    -      -
+POST   /account/second-factor/confirm            o     o       o   o    o    o      o    o     o     -    -      -
+POST   /account/second-factor/off                o     o       o   o    o    o      o    o     o     -    -      -
+POST   /account/sign-out-everywhere              o     o       o   o    o    o      o    o     o     -    -      -
 POST   /sign-out                                 o     o       o   o    o    o      o    o     o     -    -      -
 """
 
 OPEN = frozenset({"GET /api/v1/health", "POST /api/v1/session", "GET /sign-in", "POST /sign-in"})
 """Answer whoever asks. Each is a door through which hostile input comes: add one only with a test of its own."""
+
+DOORWAY = frozenset({"GET /captive-portal", "GET /doorway", "GET /{anything:path}"})
+"""The pages for whoever stands in front of a device: an app of their own, without a sign-in. They tell a device of
+itself alone, and nothing of the API or the console answers there."""
 
 
 def expectations() -> Mapping[str, Mapping[str, str]]:

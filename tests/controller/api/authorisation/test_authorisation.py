@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from httpx2 import Response
-from starlette.routing import BaseRoute
 
 from controller.api.app import make_app
 from tests.controller.api.authorisation.asked import ASKED, Asked, filled
-from tests.controller.api.authorisation.table import ACTORS, OPEN, expectations, route_of
+from tests.controller.api.authorisation.table import ACTORS, expectations
 from tests.controller.api.authorisation.world import PEOPLE, SHUT, Template, World, make_template, said_in, world
 from tests.fakes.site import FakeSite, open_site
 
@@ -30,21 +28,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     site: FakeSite = open_site(tmp_path_factory.mktemp("first"))
     yield make_app(site)
     site.store.close()
-
-
-def routes_of(routes: Iterable[BaseRoute]) -> Iterator[str]:
-    """Of a router that was included too. Anything else than a route and the static files has no business here."""
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield from (f"{method} {route.path}" for method in route.methods)
-        elif included := getattr(route, "original_router", None):
-            yield from routes_of(included.routes)
-        else:
-            assert getattr(route, "path", "") == "/static", f"{route} stands beside the guard"
-
-
-def test_every_route_stands_in_the_table_and_the_table_in_nothing_else(app: FastAPI) -> None:
-    assert set(routes_of(app.routes)) == {route_of(row) for row in EXPECTED} | OPEN
 
 
 def test_every_row_says_what_is_sent_and_about_what() -> None:

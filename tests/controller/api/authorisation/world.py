@@ -14,8 +14,9 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from controller.accounts import SCOPES, SYSTEM, Account, TokenKind, make_token
+from controller.accounts import SCOPES, SYSTEM, Account, TokenKind, hash_password, make_token
 from controller.api.access import SESSION_COOKIE
+from controller.api.events import MOST_LISTENERS
 from controller.api.throttle import Throttle
 from controller.clock import FixedClock
 from controller.home import Home
@@ -27,7 +28,7 @@ from inventory.sanctions import Sanction
 from tests.controller.api.authorisation.asked import OBJECTS, Asked, filled
 from tests.controller.api.authorisation.table import ACTORS
 from tests.controller.api.pages import Page
-from tests.fakes.site import NINE, POLICY, FakeSite, open_site
+from tests.fakes.site import NINE, PASSWORD, POLICY, FakeSite, open_site
 
 ROLES = {
     "ict": "ict_lead",
@@ -39,6 +40,7 @@ ROLES = {
     "reader": "ict_lead",
     "prog": "api_client",
 }
+A_WEEK = timedelta(days=7)
 NARROWED = {"hook": frozenset({"sightings:write"}), "reader": frozenset({"windows:read", "devices:read"})}
 PEOPLE = tuple(actor for actor in ACTORS if actor not in ("hook", "reader", "prog"))
 SHUT = ("nobody", "made up", "revoked", "over", "closed account", "other school", "other door")
@@ -69,7 +71,9 @@ class World:
         client = self._client(actor, door)
         words = self.words(actor, letter)
         place = filled(path, {f"{key}_id": words[key] for key in ("window", "sanction", "token")} | words)
-        place = filled(place, {"source": "sims", "push_id": "1", "hold_id": "hold-9"}) + filled(asked.query, words)
+        place = filled(
+            place, {"source": "sims", "push_id": "1", "hold_id": "hold-9", "series": words["of_series"]}
+        ) + filled(asked.query, words)
         body = filled(asked.body, words)
         if door == "page" and method == "POST":
             return client.request(method, place, data={**body, "csrf": self.form_token(actor)})
@@ -84,7 +88,15 @@ class World:
         mine = next((t.id for t in self.site.store.tokens() if t.name == actor), "0" * 16)
         token = {"o": mine, "y": tokens["office"], "w": tokens["prog"], "s": "f" * 16}[letter]
         number = of["number"]
-        return {**of, "window": f"w{number}", "sanction": f"s{number}", "account": account, "token": token}
+        series = {"o": "s3", "y": "s4"}.get(letter, "s99")
+        return {
+            **of,
+            "window": f"w{number}",
+            "sanction": f"s{number}",
+            "account": account,
+            "token": token,
+            "of_series": series,
+        }
 
     def _client(self, actor: str, door: str) -> TestClient:
         secret = self.secrets.get((actor, door), "")
@@ -118,6 +130,7 @@ def world(app: FastAPI, template: Template, folder: Path) -> Iterator[World]:
         home=Home(folder),
     )
     app.state.site, app.state.throttle = site, Throttle()
+    app.state.listeners.count = MOST_LISTENERS  # a stream of events would not end while the clock stands still
     try:
         yield World(app, site, template.secrets, template.form_tokens)
     finally:
@@ -138,9 +151,9 @@ def make_template(folder: Path) -> Template:
 
 
 def _everybody(site: FakeSite) -> dict[tuple[str, str], str]:
-    secrets = {}
+    secrets, hashed = {}, hash_password(PASSWORD)
     for actor in ACTORS:
-        account = Account(account_of(actor), ROLES.get(actor, actor), groups=_classes(actor))
+        account = Account(account_of(actor), ROLES.get(actor, actor), hashed, _classes(actor))
         site.store.put_account(account, SYSTEM, NINE)
         for door, kind in DOORS.items():
             scopes = NARROWED.get(actor, SCOPES[account.role])
@@ -202,10 +215,17 @@ def _objects(site: FakeSite) -> None:
             "", PersonId(of["person"]), None, ("internet",), NINE, NINE + timedelta(days=3), "x", "boss"
         )
         store.impose_sanction(sanction, SYSTEM, NINE)
-        if letter != "w":
-            opener = f"ict-of-{of['group']}"
-            window = AccessWindow("", of["group"], NINE, NINE + timedelta(minutes=30), opener, "sums", rule="a test")
-            store.open_window(window, SYSTEM, NINE)
+    windows = [_window(OBJECTS[letter]["group"]) for letter in "oy"]
+    for window in windows:
+        store.open_window(window, SYSTEM, NINE)
+    for window in windows:
+        in_a_week = replace(window, opens_at=window.opens_at + A_WEEK, closes_at=window.closes_at + A_WEEK)
+        store.open_series((in_a_week,), SYSTEM, NINE)
+
+
+def _window(group: str) -> AccessWindow:
+    end = NINE + timedelta(minutes=30)
+    return AccessWindow("", group, NINE, end, f"ict-of-{group}", "sums", rule="a test")
 
 
 def said_in(answer: Response, text: str) -> bool:
