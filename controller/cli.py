@@ -33,6 +33,7 @@ from controller.commands import (
     serve,
     simulate,
     switches,
+    timetable,
     up,
     who,
     windows,
@@ -54,6 +55,7 @@ app.command()(prove.prove)
 app.command()(explain.explain)
 app.command()(simulate.simulate)
 app.add_typer(windows.app, name="windows")
+app.add_typer(timetable.app, name="timetable")
 app.add_typer(emergency.app, name="emergency")
 app.add_typer(sanctions.app, name="sanctions")
 app.add_typer(agreements.app, name="agreements")

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.commands.import_calendar import Options, import_calendar
 from controller.commands.import_documents import SYSTEMS as DOCUMENTS
 from controller.commands.import_documents import keep_switches, read_documents
 from controller.commands.import_gone import gone_command
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import fail, print_json, print_table, say
+from controller.commands.output import MISUSED, fail, print_json, print_table, say
 from controller.commands.remote import call, part
 from controller.imports import FILES
 from inventory.imports import SYSTEMS, Choices, Entries, read_export
@@ -21,6 +22,7 @@ from inventory.model import Device, Person
 from inventory.roster import DEVICE_COLUMNS, PERSON_COLUMNS, read_devices, read_people
 
 CHUNK = 500
+CAL = "Calendars (import calendar FILE.ics)"
 SHOWN = 20
 """Problems shown in a terminal; --json shows all."""
 OWN = {"people": "Caretaker: people.csv", "devices": "Caretaker: devices.csv"}
@@ -31,7 +33,10 @@ def import_(
         str, typer.Argument(help="Where the files come from; `list` shows all, `gone` what was taken out of ours.")
     ],
     files: Annotated[list[Path] | None, typer.Argument(help="One export or several.")] = None,
-    source: Annotated[str, typer.Option(help="What this roster is called; left out: the system's name.")] = "",
+    source: Annotated[
+        str,
+        typer.Option("--source", "--name", help="What this roster or calendar is called."),
+    ] = "",
     column: Annotated[list[str] | None, typer.Option(help="Another title: id=Adno")] = None,
     year: Annotated[list[str] | None, typer.Option(help="What a year of the file is here: Oak=year-3")] = None,
     year_group: Annotated[str, typer.Option(help="Of pupils whose row says none.")] = "",
@@ -44,6 +49,23 @@ def import_(
     apply: Annotated[bool, typer.Option("--apply", help="Do it; without this only say what it would do.")] = False,
     only_good: Annotated[bool, typer.Option("--only-good", help="Leave out rows that are wrong.")] = False,
     retire_gone: Annotated[bool, typer.Option("--retire-gone", help="Retire what the files no longer have.")] = False,
+    entries: Annotated[str, typer.Option("--as", help="Calendar: closures or lessons.", rich_help_panel=CAL)] = "",
+    whom: Annotated[
+        list[str] | None, typer.Option("--for", help="Calendar: for whom lessons are.", rich_help_panel=CAL)
+    ] = None,
+    match: Annotated[
+        list[str] | None,
+        typer.Option(help="Calendar: entries with this text are for: 'Year 5=year-5'", rich_help_panel=CAL),
+    ] = None,
+    focus: Annotated[
+        list[str] | None, typer.Option(help="Calendar: lessons open these site lists only.", rich_help_panel=CAL)
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="Calendar: first day; left out: today.", rich_help_panel=CAL)
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Calendar: last day; left out: end of the terms.", rich_help_panel=CAL)
+    ] = None,
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -53,6 +75,13 @@ def import_(
         return
     if system == "gone":
         gone_command(home, apply=apply, as_json=as_json)
+        return
+    if system == "calendar":
+        if not files or len(files) != 1:
+            fail("expected one calendar", "caretaker import calendar council.ics --as closures", MISUSED)
+        said = (tuple(whom or ()), tuple(match or ()), tuple(focus or ()))
+        options = Options(entries, source, *said, first, last, apply=apply, only_good=only_good)
+        import_calendar(files[0], options, home, as_json=as_json)
         return
     choices = Choices(_pairs(column), _pairs(year, fold=True), year_group, role, kind, encoding)
     if system in DOCUMENTS:

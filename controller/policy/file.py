@@ -6,12 +6,13 @@ import hashlib
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
 from controller.policy import Policy
+from controller.policy.calendar_files import CalendarFile, read_calendar
 from controller.policy.check import check
 from controller.policy.problem import Finding, PolicyError, Problem, spell
 from controller.policy.tree import Node, key_place, place, plain
@@ -40,11 +41,18 @@ class LoadedPolicy:
     text: str
     warnings: tuple[Problem, ...]
     sha256: str
-    """Of the text in UTF-8, hexadecimal."""
+    """Of the text in UTF-8, and of the calendars it names where there are some; hexadecimal."""
 
 
 def read(path: FilePath) -> LoadedPolicy:
-    """Read and check a policy file. Raises PolicyError with every problem; nothing else for anything in a file."""
+    """Read and check a policy file, and the calendars that it names.
+
+    Raises PolicyError with every problem; nothing else for anything in a file.
+    """
+    return with_calendars(parse(_text(path), str(path)), path.parent)
+
+
+def _text(path: FilePath) -> str:
     file = str(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -53,7 +61,7 @@ def read(path: FilePath) -> LoadedPolicy:
             octets = opened.read(LARGEST + 1)
     except OSError as error:
         raise PolicyError([Problem(file, 1, 1, "", f"cannot be read: {error.strerror or error}")]) from None
-    return parse(_decoded(octets, file), file)
+    return _decoded(octets, file)
 
 
 def parse(text: str, file: str) -> LoadedPolicy:
@@ -69,6 +77,36 @@ def parse(text: str, file: str) -> LoadedPolicy:
         raise PolicyError(problems)
     warnings = sorted(set(_placed((one for one in found if not one.error), root, file)))
     return LoadedPolicy(policy, text, tuple(warnings), hashlib.sha256(text.encode()).hexdigest())
+
+
+def with_calendars(loaded: LoadedPolicy, beside: FilePath) -> LoadedPolicy:
+    """With the entries of the calendars it names, from `calendars/` of that directory. Raises PolicyError."""
+    if not loaded.policy.calendars:
+        return loaded
+    found = [read_calendar(beside, name, kind) for name, kind in loaded.policy.calendars.items()]
+    if problems := [problem for each in found for problem in each.problems]:
+        raise PolicyError(problems)
+    more = {
+        "closures": (*loaded.policy.closures, *(closure for each in found for closure in each.closures)),
+        "lessons": (*loaded.policy.lessons, *(lesson for each in found for lesson in each.lessons)),
+    }
+    policy, unknown = loaded.policy.model_copy(update=more), tuple(_unknown(loaded.policy, found))
+    if unknown:
+        raise PolicyError(unknown)
+    whole = hashlib.sha256("\n".join((loaded.sha256, *(each.sha256 for each in found))).encode()).hexdigest()
+    return replace(loaded, policy=policy, sha256=whole)
+
+
+def _unknown(policy: Policy, found: Iterable[CalendarFile]) -> Iterator[Problem]:
+    """Names of the entries that the policy does not know: said once for each calendar."""
+    whom, sites = {*policy.year_groups, *policy.classes, *policy.rooms}, set(policy.site_lists)
+    for each in found:
+        groups = {name for lesson in each.lessons for name in lesson.group} - whom
+        lists = {name for lesson in each.lessons for name in lesson.focus} - sites
+        for name in sorted(groups):
+            yield Problem(each.file, 1, 1, "for", f"no year group, class or room {name!r} in the policy; expected one")
+        for name in sorted(lists):
+            yield Problem(each.file, 1, 1, "focus", f"no site list {name!r} in the policy; expected one")
 
 
 def _validated(raw: object) -> tuple[Policy | None, tuple[Finding, ...]]:

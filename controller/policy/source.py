@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import structlog
 
 from controller.accounts import SYSTEM
 from controller.policy import Policy
-from controller.policy.file import LoadedPolicy, PolicyError, parse, read
+from controller.policy.calendar_files import FOLDER
+from controller.policy.file import LoadedPolicy, PolicyError, parse, read, with_calendars
 from controller.store import Store
 
 log = structlog.get_logger(__name__)
@@ -18,7 +20,7 @@ log = structlog.get_logger(__name__)
 SETTLED = timedelta(seconds=0.5)
 """How long a changed file has to stand still: an editor or a copy over the network may be in the middle of it."""
 
-Stamp = tuple[int, int]
+Stamp = tuple[tuple[str, int, int], ...]
 
 
 class NoPolicy(Exception):
@@ -31,7 +33,7 @@ class PolicySource:
     def __init__(self, path: Path, store: Store) -> None:
         self._path, self._store = path, store
         self._lock = threading.Lock()
-        self._taken: Stamp = (0, 0)
+        self._taken: Stamp = ()
         self._seen: tuple[Stamp, datetime] | None = None
         self._loaded: LoadedPolicy | None = None
         self.problem = ""
@@ -47,7 +49,7 @@ class PolicySource:
         return tuple(str(warning) for warning in self._loaded.warnings) if self._loaded else ()
 
     def changed(self) -> bool:
-        """Whether the file is another one than the one taken last; costs one stat."""
+        """Whether the file, or a calendar beside it, is another than the one taken last; costs a look at each."""
         return self._stat() != self._taken
 
     def refresh(self, now: datetime) -> bool:
@@ -104,11 +106,18 @@ class PolicySource:
             self._loaded = parse(last[0], f"{self._path} (the last good copy)")
         except PolicyError as error:
             raise NoPolicy(f"{self.problem}\n{error}") from error
+        with suppress(PolicyError):  # said already; without its calendars the policy plans less
+            self._loaded = with_calendars(self._loaded, self._path.parent)
         return True
 
     def _stat(self) -> Stamp:
-        try:
-            stat = self._path.stat()
-        except OSError:
-            return (-1, -1)
-        return (stat.st_size, stat.st_mtime_ns)
+        calendars = sorted(self._path.parent.glob(f"{FOLDER}/*.csv"))
+        return tuple(_stamp(path) for path in (self._path, *calendars))
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return (path.name, -1, -1)
+    return (path.name, stat.st_size, stat.st_mtime_ns)
