@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_network
+from types import MappingProxyType
 
 from controller.known_resolvers import KNOWN_RESOLVERS
 from controller.policy import Policy
+from controller.same import of_the_same
 from device_drivers.acl import compile_list
 from device_drivers.model import AccessList, Ace, Capability, Driver, Verb
 
@@ -39,13 +41,24 @@ def access_lists(policy: Policy, filters: Sequence[str]) -> Mapping[str, AccessL
     What no entry matches is the way out to the internet: whose it is, and until when, the gateway's grants say. The
     management segment has no list: it is the way by which a mistake is put right.
     """
-    if not filters:
-        return {}
-    return {
-        f"vlan{segment.vlan}": _compiled(name, tuple(_entries(policy, name, filters)))
-        for name, segment in policy.segments.items()
-        if segment.subnets and purpose_of(policy, name) != "management"
-    }
+    return _of_policy(policy)(tuple(filters)) if filters else MappingProxyType({})
+
+
+@of_the_same
+def _of_policy(policy: Policy) -> Callable[[tuple[str, ...]], Mapping[str, AccessList]]:
+    """The lists of one policy, for each set of filters worked out once: the loop asks at every turn."""
+
+    @lru_cache(maxsize=8)
+    def for_filters(filters: tuple[str, ...]) -> Mapping[str, AccessList]:
+        return MappingProxyType(
+            {
+                f"vlan{segment.vlan}": _compiled(name, tuple(_entries(policy, name, filters)))
+                for name, segment in policy.segments.items()
+                if segment.subnets and purpose_of(policy, name) != "management"
+            }
+        )
+
+    return for_filters
 
 
 def purpose_of(policy: Policy, segment: str) -> str:

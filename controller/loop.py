@@ -94,9 +94,12 @@ class Loop:
                 filters=self._world.filters,
             )
             intent = replace(intent, table=seated(intent.table, policy, now))
+            before = self._published
             self._intent = intent = self._give_to_filter(intent, now)
             # Told in the same order as decided: whoever hears of an older intent last would go back to it.
             self._after_turn(intent)
+            if intent.table is not before:
+                self._keep(intent.table)  # for the day somebody asks why: nobody waits for it
             self.problem = ""
         return intent
 
@@ -107,7 +110,6 @@ class Loop:
         epoch = max(self._world.store.next_epoch(now), self._highest + 1)
         table = intent.table.model_copy(update={"epoch": epoch})
         publish.publish(self._world.home.table, table)
-        self._keep(table)
         self._published, self._stamp, self._highest = table, publish.stamp(self._world.home.table), epoch
         return replace(intent, table=table)
 

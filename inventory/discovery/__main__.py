@@ -12,14 +12,17 @@ from collections import deque
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from inventory.discovery.digest import Digest, Noted, with_vlan
+from inventory.discovery.digest import STRANGERS_AT_ONCE, Digest, Noted, with_vlan
 from inventory.discovery.ears import Ears
 from inventory.discovery.frames import read_frame
 from inventory.discovery.mouth import Mouth, NotTold
 from inventory.discovery.sweep import requests
 
 BATCH = 500
-TELL_EVERY = 0.25
+LISTEN_FOR = 0.25
+PACE = 0.05
+"""The first word is told at once; what is heard while it is told, and so long after, goes together."""
+FLOOD_PACE = 0.25
 PAUSE, LONGEST_PAUSE = 1.0, 60.0
 SWEEP_STEP = 8
 """Requests in one go; a /24 takes about a second so, and no switch takes it for a storm."""
@@ -49,7 +52,7 @@ class Discovery:
     def __init__(self, ears: Ears, mouth: Mouth, subnets: list[IPv4Network], every: float) -> None:
         self._ears, self._mouth, self._every = ears, mouth, every
         self._subnets = subnets
-        self._digest, self._lock = Digest(), threading.Lock()
+        self._digest, self._lock, self._heard = Digest(), threading.Lock(), threading.Event()
         self._ahead: deque[bytes] = deque()
         self._next_sweep = 0.0
 
@@ -62,14 +65,16 @@ class Discovery:
                 self._listen()
         finally:
             stop.set()
+            self._heard.set()
             telling.join()
 
     def _listen(self) -> None:
-        wait = 0.03 if self._ahead else TELL_EVERY
+        wait = 0.03 if self._ahead else LISTEN_FOR
         for frame in self._ears.hear(wait):
             for heard in read_frame(frame.octets):
                 with self._lock:
                     self._digest.note(with_vlan(heard, frame.vlan), frame.at)
+                self._heard.set()
 
     def _sweep(self) -> None:
         if not self._ahead and self._subnets and time.monotonic() >= self._next_sweep:
@@ -81,7 +86,8 @@ class Discovery:
 
     def _tell(self, stop: threading.Event) -> None:
         pause, said = PAUSE, ""
-        while not stop.wait(TELL_EVERY):
+        while self._heard.wait() and not stop.is_set():
+            self._heard.clear()
             with self._lock:
                 batch, left_out = self._digest.batch(BATCH), self._digest.left_out
                 self._digest.left_out = 0
@@ -92,12 +98,20 @@ class Discovery:
             try:
                 self._mouth.tell(batch)
                 pause, said = PAUSE, ""
+                stop.wait(FLOOD_PACE if len(batch) >= STRANGERS_AT_ONCE else PACE)
             except NotTold as error:
                 said = _say_once(str(error), said)
                 if error.again:
                     self._keep(batch)
                     stop.wait(pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """What is left waits for no further word."""
+        with self._lock:
+            if self._digest.waiting():
+                self._heard.set()
 
     def _keep(self, batch: list[Noted]) -> None:
         with self._lock:

@@ -37,6 +37,8 @@ class Mouth:
         self._secure, self._host, self._port = parts.scheme == "https", parts.hostname, parts.port
         self._path = parts.path.rstrip("/") + "/api/v1/sightings"
         self._token_file = token_file
+        # Once: to read the machine's authorities takes as long as everything else together.
+        self._context = ssl.create_default_context() if self._secure else None
 
     def tell(self, batch: Sequence[Noted]) -> None:
         """Raises NotTold."""
@@ -55,9 +57,8 @@ class Mouth:
 
     def _post(self, body: bytes, token: str) -> tuple[int, str]:
         connection: http.client.HTTPConnection
-        if self._secure:
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(self._host, self._port, timeout=PATIENCE, context=context)
+        if self._context is not None:
+            connection = http.client.HTTPSConnection(self._host, self._port, timeout=PATIENCE, context=self._context)
         else:
             connection = http.client.HTTPConnection(self._host, self._port, timeout=PATIENCE)
         try:
