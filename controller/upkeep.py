@@ -11,6 +11,8 @@ from inventory.model import Admission, Device, Inventory, Mac
 from inventory.pins import Pinned
 
 FORGET_EVERY = timedelta(hours=6)
+SESSIONS_KEPT = timedelta(days=1)
+"""Of RADIUS: every client asks again, or accounts, within a day."""
 STRANGERS_KEPT = timedelta(days=30)
 """A phone that makes up a new MAC every day must not fill the list."""
 
@@ -30,6 +32,7 @@ class Upkeep:
         if self._forgot is None or now - self._forgot >= FORGET_EVERY:
             self.store.forget_history(now - policy.privacy.history)
             self.store.forget_strangers(now - STRANGERS_KEPT)
+            self.store.forget_radius_sessions(now - SESSIONS_KEPT)
             self._forgot = now
 
     def _pin(self, policy: Policy, inventory: Inventory) -> None:
