@@ -22,7 +22,7 @@ def _role(name: str) -> str:
     return name
 
 
-def _safe(url: str) -> str:
+def safe_address(url: str) -> str:
     """https, or plain http to this very machine."""
     parts = urlsplit(url)
     if (parts.scheme == "https" and parts.hostname) or (parts.scheme == "http" and parts.hostname in LOOPBACK):
@@ -31,7 +31,7 @@ def _safe(url: str) -> str:
 
 
 RoleName = Annotated[str, AfterValidator(_role)]
-Address = Annotated[Text, AfterValidator(_safe)]
+Address = Annotated[Text, AfterValidator(safe_address)]
 
 
 class OidcProvider(BaseModel):
@@ -79,6 +79,8 @@ class OidcProvider(BaseModel):
 
 
 class SignInFields(BaseModel):
+    ca_file: str = ""
+    """A further certificate authority for sign-in services, as PEM, beside those of the machine."""
     second_factor: Annotated[tuple[RoleName, ...], NoDecode, Several] = ()
     """Roles that may do nothing but enrol a second factor until they have one."""
     oidc: Annotated[tuple[OidcProvider, ...], BeforeValidator(tuple)] = ()

@@ -40,6 +40,7 @@ from controller.query_log.shipping import Shipping
 from controller.radius.desk import Desk
 from controller.radius.part import RadiusPart, radius_part
 from controller.seal import Seal
+from controller.secrets_file import Credentials, read_secrets
 from controller.settings import Settings, SettingsError, SignIn, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
@@ -136,6 +137,9 @@ class Site:
     @property
     def sign_in(self) -> SignIn:
         return self.settings.sign_in
+
+    def secrets(self) -> Mapping[str, Credentials]:
+        return read_secrets(self.home.secrets)
 
     def names(self) -> DomainTable | None:
         return self.lists.names()

@@ -56,7 +56,7 @@ from controller.api.refusals import add_refusals
 from controller.api.site_view import SiteView
 from controller.api.throttle import Throttle
 from controller.metrics import RequestCounts
-from controller.web import account_page, console, device_page, emergency_forms, lesson_forms, sign_in
+from controller.web import account_page, console, device_page, emergency_forms, lesson_forms, sign_in, sign_in_with
 
 STATIC = Path(__file__).parent.parent / "web" / "static"
 NOUNS = (
@@ -96,7 +96,7 @@ NOUNS = (
     metrics,
     health,
 )
-PAGES = (sign_in, account_page, console, lesson_forms, emergency_forms, device_page)
+PAGES = (sign_in, sign_in_with, account_page, console, lesson_forms, emergency_forms, device_page)
 document = APIRouter(tags=["health"])
 
 
@@ -109,7 +109,7 @@ def make_app(site: SiteView) -> FastAPI:
     """The API under /api/v1, the console under /. Static files are the only thing outside the guard."""
     app = FastAPI(title="Caretaker", version=_version(), openapi_url=None, docs_url=None, redoc_url=None)
     app.state.site, app.state.throttle, app.state.counts = site, Throttle(), RequestCounts()
-    app.state.listeners = Listeners()
+    app.state.listeners, app.state.services = Listeners(), sign_in_with.Services()
     for noun in NOUNS:
         app.include_router(noun.router, dependencies=[Depends(guard)])
     for page in PAGES:

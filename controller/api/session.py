@@ -87,9 +87,12 @@ def begin(request: Request, name: str, password: str, kind: TokenKind, code: str
     return secret, token, account
 
 
-def start(site: SiteView, account: Account, kind: TokenKind) -> tuple[str, Token]:
-    """Who has to enrol a second factor and has not may do that and nothing else: the session carries no right."""
-    none = frozenset[str]() if needs_to_enrol(site, account.name, account.role) else None
+def start(site: SiteView, account: Account, kind: TokenKind, *, elsewhere: bool = False) -> tuple[str, Token]:
+    """Who has to enrol a second factor and has not may do that and nothing else: the session carries no right.
+
+    `elsewhere`: signed in by the school's own tenant, which asks for its own second factor.
+    """
+    none = frozenset[str]() if not elsewhere and needs_to_enrol(site, account.name, account.role) else None
     secret, token = make_token(account, "signed in", kind, site.clock.now(), scopes=none)
     site.store.add_token(token, actor_for(account), site.clock.now())
     return secret, token

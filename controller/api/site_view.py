@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from controller.prove import Proof
 from controller.query_log.files import QueryLogFiles
 from controller.radius.desk import Desk
 from controller.seal import Seal
+from controller.secrets_file import Credentials
 from controller.settings import SignIn
 from controller.store import Push, Store
 from dns_filter.domain_table import DomainTable
@@ -99,6 +100,10 @@ class SiteView(Protocol):
     @property
     def sign_in(self) -> SignIn:
         """Who needs a second factor, and the sign-in services."""
+        ...
+
+    def secrets(self) -> Mapping[str, Credentials]:
+        """secrets.toml as it stands now. Raises SecretsError."""
         ...
 
     def names(self) -> DomainTable | None: ...

@@ -106,6 +106,41 @@ def sign_out(
     say(f"{name}: {ended} sessions ended")
 
 
+@app.command()
+def link(
+    name: NameArgument,
+    issuer: Annotated[str, typer.Option(help="The sign-in service, as in settings.toml.")],
+    subject: Annotated[str, typer.Option(help="What the service calls this person (claim `sub`).")],
+    home: HomeOption = None,
+) -> None:
+    """Let somebody of a sign-in service in as this account. A name or an address alone never does that."""
+    from controller.accounts import SYSTEM
+    from controller.clock import SystemClock
+    from controller.store import StoreError
+
+    with open_store(home) as store:
+        try:
+            store.link(issuer.rstrip("/"), subject, name, SYSTEM, SystemClock().now())
+        except StoreError as error:
+            fail(str(error))
+    say(f"{subject} of {issuer} signs in as {name}")
+
+
+@app.command()
+def unlink(name: NameArgument, home: HomeOption = None) -> None:
+    """Take back every link of this account to sign-in services."""
+    from controller.accounts import SYSTEM
+    from controller.clock import SystemClock
+    from controller.store import StoreError
+
+    with open_store(home) as store:
+        try:
+            gone = store.unlink(name, SYSTEM, SystemClock().now())
+        except StoreError as error:
+            fail(str(error))
+    say(f"{name}: {gone} links taken back")
+
+
 def _shut(home: Path | None, name: str, reason: str, *, disabled: bool) -> None:
     from dataclasses import replace
 

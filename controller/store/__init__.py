@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from controller.store.accounts import AccountRecords
 from controller.store.alarms import AlarmRecords
 from controller.store.audit import AuditRecords
 from controller.store.backup import Backups
@@ -27,6 +26,7 @@ from controller.store.errors import (
     WindowOver,
 )
 from controller.store.history import HistoryRecords
+from controller.store.identities import IdentityRecords
 from controller.store.leases import Lease, LeaseRecords
 from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
@@ -68,7 +68,7 @@ class Store(
     PushRecords,
     LeaseRecords,
     RadiusSessionRecords,
-    AccountRecords,
+    IdentityRecords,
     SecondFactorRecords,
     Backups,
 ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from controller.query_log.files import QueryLogFiles
 from controller.radius.answer import Limits
 from controller.radius.desk import Desk
 from controller.seal import Seal
+from controller.secrets_file import Credentials
 from controller.settings import SignIn
 from controller.store import Push, Store
 from device_drivers.platforms import drivers
@@ -180,6 +181,9 @@ class FakeSite:
     @property
     def seal(self) -> Seal:
         return Seal(self.home.root / "seal.key")
+
+    def secrets(self) -> Mapping[str, Credentials]:
+        return {"oidc-fake": Credentials("caretaker-client", "the client's own secret")}
 
     def names(self) -> DomainTable | None:
         return None

@@ -32,7 +32,12 @@ CASES: dict[str, tuple[str, str, Any]] = {
     "end_window": ("POST", "/windows/w1/end", None),
     "get_plan": ("GET", "/plan", None),
 }
-OPEN_PAGES = {("GET", "/sign-in"), ("POST", "/sign-in")}
+OPEN_PAGES = {
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in/with/{provider}"),
+    ("GET", "/sign-in/with/{provider}/back"),
+}
 
 
 def ask(client: TestClient, case: str) -> int:

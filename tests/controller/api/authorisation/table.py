@@ -144,7 +144,16 @@ POST   /account/sign-out-everywhere              o     o       o   o    o    o  
 POST   /sign-out                                 o     o       o   o    o    o      o    o     o     -    -      -
 """
 
-OPEN = frozenset({"GET /api/v1/health", "POST /api/v1/session", "GET /sign-in", "POST /sign-in"})
+OPEN = frozenset(
+    {
+        "GET /api/v1/health",
+        "POST /api/v1/session",
+        "GET /sign-in",
+        "POST /sign-in",
+        "GET /sign-in/with/{provider}",
+        "GET /sign-in/with/{provider}/back",
+    }
+)
 """Answer whoever asks. Each is a door through which hostile input comes: add one only with a test of its own."""
 
 DOORWAY = frozenset({"GET /captive-portal", "GET /doorway", "GET /{anything:path}"})
