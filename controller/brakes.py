@@ -15,6 +15,7 @@ from device_drivers.model import (
     Bounce,
     Capability,
     Change,
+    DenyClient,
     Disconnect,
     GrantInternet,
     NeighbourKind,
@@ -189,10 +190,13 @@ RULES: tuple[Rule, ...] = (
 
 def _disturbs(planned: PlannedChange, situation: Situation) -> bool:
     match planned.change:
-        case GrantInternet() | SetSsid():
+        case GrantInternet() | SetSsid() | DenyClient():
             return False
-        case SetAccessList() | SetShutdown() | Bounce() | SetClientRole() | Disconnect():
+        case SetAccessList() | SetShutdown() | Bounce() | SetClientRole():
             return True
+        case Disconnect(client):
+            reading = situation.readings.get(planned.device)
+            return reading is None or client not in reading.observed.denied
         case SetAccessVlan(_, was, becomes):
             ref = ref_of(planned)
             port, macs = situation.port(ref), situation.macs(ref)
@@ -210,6 +214,8 @@ def _opens(change: Change, situation: Situation) -> bool:
             return was == situation.quarantine_vlan
         case SetAccessList():
             return True
+        case DenyClient(_, was, becomes):
+            return was and not becomes
         case _:
             return False
 
@@ -230,6 +236,8 @@ def _needs(change: Change) -> Capability:
             return Capability.CLIENT_ROLE
         case Disconnect():
             return Capability.DISCONNECT
+        case DenyClient():
+            return Capability.DENY
         case SetSsid():
             return Capability.SSID
 

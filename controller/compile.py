@@ -15,6 +15,7 @@ from controller.facts import facts_between
 from controller.intended_ports import intended_ports
 from controller.logging_rules import log_rules
 from controller.model import AccessWindow, Decision, IntendedState
+from controller.off_the_air import denied
 from controller.policy import Policy
 from controller.profiles import at_rest
 from controller.prove.intent import broken_of
@@ -68,6 +69,7 @@ def compile_intent(
         access_lists=lists,
         ssids=ssids_on(policy, now),
         windows={window.id: window.closes_at for window in facts.honoured},
+        denied=denied(policy, inventory, decisions),
         leaks=broken_of(policy, filters, lists),
     )
 

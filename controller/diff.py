@@ -11,7 +11,9 @@ from controller.model import Because, IntendedState, PlannedChange
 from device_drivers.acl import PREFIX, same
 from device_drivers.model import (
     Bounce,
+    Capability,
     Change,
+    DenyClient,
     Disconnect,
     Driver,
     GrantInternet,
@@ -31,6 +33,8 @@ _GRANT = Because("gateway.grants", "Its lesson or lease lets it out until then."
 _SHUT = Because("gateway.grants", "Nothing lets it out now.", ("T1", "T2"))
 _LIST = Because("segments", "What this segment may reach, and DNS only at the filter.", ("F10", "F1"))
 _HOURS = Because("wifi.ssids", "The hours at which this Wi-Fi network is on the air.", ("T1",))
+_OFF_THE_AIR = Because("wifi.deny", "It is barred, or in quarantine: it has no business on the air.", ("W6", "D1"))
+_ON_THE_AIR = Because("wifi.deny", "Nothing bars it any more.", ("W6", "D1"))
 _NO_LIST = Because("segments", "The policy has no such segment any more.", ("F10",))
 
 
@@ -48,7 +52,7 @@ def diff(intent: IntendedState, switch: Switch, driver: Driver | None, reading: 
         return tuple(_vlans(intent, switch, reading.observed))
     if switch.purpose is Purpose.GATEWAY:
         return (*_grants(intent, switch, reading), *_lists(intent, switch, driver, reading.observed))
-    return tuple(_ssids(intent, switch, reading.observed))
+    return (*_ssids(intent, switch, reading.observed), *_denied(intent, switch, driver, reading.observed))
 
 
 def _vlans(intent: IntendedState, switch: Switch, observed: Observed) -> Iterator[PlannedChange]:
@@ -73,6 +77,24 @@ def _ssids(intent: IntendedState, switch: Switch, observed: Observed) -> Iterato
         was = observed.ssids.get(ssid)
         if was is not None and was != wanted:
             yield PlannedChange(switch.name, SetSsid(ssid, was, wanted), _HOURS)
+
+
+def _denied(
+    intent: IntendedState, switch: Switch, driver: Driver | None, observed: Observed
+) -> Iterator[PlannedChange]:
+    """Whoever shows itself here and must not; and who carries our mark and may again. A mark of others is theirs."""
+    if driver is None or Capability.DENY not in driver.can:
+        return
+    on_the_air = {each.mac for each in observed.clients}
+    here = on_the_air.union((each.mac for each in observed.table), (each.mac for each in observed.leases))
+    for mac in sorted((intent.denied & here) - observed.denied):
+        yield PlannedChange(switch.name, DenyClient(mac, was=False, becomes=True), _OFF_THE_AIR)
+    if Capability.DISCONNECT in driver.can:
+        # Some controllers keep off only who asks to come in, and leave alone who is in.
+        for mac in sorted(intent.denied & observed.denied & on_the_air):
+            yield PlannedChange(switch.name, Disconnect(mac), _OFF_THE_AIR)
+    for mac in sorted(observed.denied_by_us - intent.denied):
+        yield PlannedChange(switch.name, DenyClient(mac, was=True, becomes=False), _ON_THE_AIR)
 
 
 def _grants(intent: IntendedState, switch: Switch, reading: Reading) -> Iterator[PlannedChange]:
@@ -119,12 +141,20 @@ def in_force(change: Change, reading: Reading) -> bool:
             return _same_end(end, becomes, reading.at)
         case SetShutdown(port, _, becomes):
             return any(each.name == port and each.shut == becomes for each in observed.ports)
-        case SetClientRole(client, _, becomes):
-            return any(each.mac == client and each.role == becomes for each in observed.clients)
-        case SetSsid(ssid, _, becomes):
-            return observed.ssids.get(ssid) == becomes
         case Bounce(port):
             return any(each.name == port and not each.shut for each in observed.ports)
+        case SetClientRole() | DenyClient() | SetSsid() | Disconnect():
+            return _so_on_the_air(change, observed)
+
+
+def _so_on_the_air(change: SetClientRole | DenyClient | SetSsid | Disconnect, observed: Observed) -> bool:
+    match change:
+        case SetClientRole(client, _, becomes):
+            return any(each.mac == client and each.role == becomes for each in observed.clients)
+        case DenyClient(client, _, becomes):
+            return (client in observed.denied) == becomes
+        case SetSsid(ssid, _, becomes):
+            return observed.ssids.get(ssid) == becomes
         case Disconnect():
             return True  # nothing stays of it that could be read
 

@@ -130,6 +130,8 @@ class IntendedState:
     """Wi-Fi network -> is it to be on the air? Only those the policy speaks of."""
     windows: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Every window that is carried out, and the end that was compiled for it."""
+    denied: frozenset[Mac] = frozenset()
+    """Devices that are to be kept off the air wherever they show themselves."""
     leaks: tuple[str, ...] = ()
     """What the proof found wrong with these lists, in sentences. Empty: segregation is proven."""
 

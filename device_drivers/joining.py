@@ -17,7 +17,7 @@ from device_drivers.model import (
     WirelessClient,
 )
 from device_drivers.reading import read_all
-from device_drivers.rows import LagRow, ListRow, PortRow, StpRow, VlanRow
+from device_drivers.rows import DeniedRow, LagRow, ListRow, PortRow, StpRow, VlanRow
 
 Row = TypeVar("Row")
 
@@ -36,6 +36,8 @@ def observe(readers: Mapping[str, Reader], outputs: Mapping[str, str]) -> Observ
         bindings=MappingProxyType({interface: row.name for row in lists for interface in sorted(row.bound)}),
         root_ports=frozenset(row.port for row in of(rows, StpRow) if row.role == "root"),
         clients=of(rows, WirelessClient),
+        denied=frozenset(row.mac for row in of(rows, DeniedRow)),
+        denied_by_us=frozenset(row.mac for row in of(rows, DeniedRow) if row.ours),
     )
 
 

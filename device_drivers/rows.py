@@ -1,7 +1,7 @@
 """What the readers of one command give: a row type for each kind of table, the same for every platform.
 
 PORTS, MODES   PortRow        MACS   TableEntry     NEIGHBOURS  Neighbour    LAGS   LagRow     STP   StpRow
-POWER          PowerRow
+POWER          PowerRow       DENIED DeniedRow
 VLANS          VlanRow        ARP, LEASES  Lease    WIRELESS    WirelessClient    ACLS   ListRow   ABOUT  a mapping
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from device_drivers.model import AccessList, PortKind
+from inventory.model import Mac
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ class PowerRow:
 
     port: str
     feeds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeniedRow:
+    """A client that is kept off the air; `ours` where the entry carries our mark."""
+
+    mac: Mac
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

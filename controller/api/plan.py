@@ -17,6 +17,7 @@ from device_drivers.model import (
     AccessList,
     Bounce,
     Change,
+    DenyClient,
     Disconnect,
     GrantInternet,
     SetAccessList,
@@ -203,6 +204,9 @@ def _change(change: Change) -> dict[str, str]:
             return _row("set-client-role", client, role_was, role_becomes)
         case Bounce(port):
             return _row("bounce", port, "up", "down and up")
+        case DenyClient(client, off_was, off_becomes):
+            words = {True: "kept off the air", False: "let on the air"}
+            return _row("deny-client", client, words[off_was], words[off_becomes])
         case SetSsid(ssid, on_was, on_becomes):
             return _row("set-ssid", ssid, "on the air" if on_was else "off", "on the air" if on_becomes else "off")
         case Disconnect(client):

@@ -297,9 +297,11 @@ class Dns(Part):
 
 
 class Wifi(Part):
-    """Networks that are on the air at some hours only. An SSID that is not named here is left alone."""
+    """Networks that are on the air at some hours only (one that is not named is left alone), and who is kept off."""
 
     ssids: Mapping[Ssid, SsidHours] = Field(default_factory=dict)
+    deny: Literal["never", "barred", "quarantine"] = "barred"
+    """Who is kept off the air by the controllers that can: devices that are barred, or whatever is in quarantine."""
 
 
 class Enforcement(Part):

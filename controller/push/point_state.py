@@ -63,7 +63,7 @@ def part_of(intent: IntendedState, switch: Switch) -> object:
         return dict(intent.grants), dict(intent.access_lists)
     if switch.purpose is Purpose.ACCESS:
         return _by_switch(intent.ports).get(switch.name, {}), intent.resting.vlan
-    return dict(intent.ssids)
+    return dict(intent.ssids), intent.denied
 
 
 @of_the_same

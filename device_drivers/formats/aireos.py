@@ -6,12 +6,39 @@ import re
 
 from device_drivers.formats.dashed import cells
 from device_drivers.model import Unreadable, WirelessClient
+from device_drivers.rows import DeniedRow
 from inventory.model import parse_mac
 
 _TOTAL = re.compile(r"^Number of Clients\.+ (\d+)\s*$", re.MULTILINE)
 _RULE = re.compile(r"(?:-{2,} ?)+\s*$")
 _GROUP = re.compile(r"-{2,}")
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+
+
+MARK = "caretaker"
+"""The description of the entries that are ours; a person's says something else."""
+_MANUAL = "Manually Disabled Clients"
+_NO_MORE = re.compile(r"Dynamically Disabled Clients|No dynamically (?:excluded|disabled) clients")
+
+
+def read_denied(text: str) -> tuple[DeniedRow, ...]:
+    """`show exclusionlist`: who was excluded by a person or by us; what the controller excludes for a while by itself
+    ends by itself and is left out. Raises Unreadable for a row that begins with no address.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines or not (_MANUAL in lines[0] or "No manually" in lines[0] or _NO_MORE.search(lines[0])):
+        raise Unreadable("show exclusionlist: no title", lines[0] if lines else "")
+    found: list[DeniedRow] = []
+    for line in lines[1:] if _MANUAL in lines[0] else ():
+        if _NO_MORE.search(line):
+            break
+        word, _, rest = line.strip().partition(" ")
+        if set(line) <= {"-", " "} or (word, rest.split()[:1]) == ("MAC", ["Address"]):
+            continue
+        if not _MAC.fullmatch(word):
+            raise Unreadable("show exclusionlist: a row that begins with no address", line)
+        found.append(DeniedRow(parse_mac(word), rest.strip() == MARK))
+    return tuple(found)
 
 
 def read_clients(text: str) -> tuple[WirelessClient, ...]:

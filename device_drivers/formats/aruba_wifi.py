@@ -7,6 +7,7 @@ import re
 from device_drivers.columns import cut, find_header, starts
 from device_drivers.formats.macs import device_of
 from device_drivers.model import Lease, Unreadable, WirelessClient
+from device_drivers.rows import DeniedRow
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _ARP = ("Protocol", "IP Address", "Hardware Address", "Interface", "Age (min)")
@@ -26,6 +27,28 @@ def read_arp(text: str) -> tuple[Lease, ...]:
         vlan = re.fullmatch(r"vlan(\d+)", words[3])
         if mac := device_of(words[2]):
             found.append(Lease(mac, words[1], None, int(vlan[1]) if vlan else None))
+    return tuple(found)
+
+
+_DENIED = ("STA", "reason", "block-time(sec)", "remaining time(sec)")
+
+
+def read_denied(text: str) -> tuple[DeniedRow, ...]:
+    """`show ap blacklist-clients` of a controller. Nothing in an entry says who made it. A reason is two words at most
+    and never an address, so a row is cut at its blanks. Raises Unreadable for a row that begins with no address.
+    """
+    if not re.search(r"^(?:Blacklisted Clients|Client Denylist)\s*$", text, re.MULTILINE):
+        raise Unreadable("show ap blacklist-clients: no title", text.strip()[:200])
+    _, rows = find_header(text.splitlines(), _DENIED, "show ap blacklist-clients")
+    found: list[DeniedRow] = []
+    for row in (row for row in rows if row.strip() and set(row) - {"-", " "}):
+        if re.match(r"(?:Num|Total)\b", row):
+            continue
+        word, ends = row.split()[0].lower(), row.split()[-1]
+        if not _MAC.fullmatch(word) or not re.fullmatch(r"\d+|Permanent|-", ends):
+            raise Unreadable("show ap blacklist-clients: a row outside its columns", row)
+        if mac := device_of(word):
+            found.append(DeniedRow(mac))
     return tuple(found)
 
 

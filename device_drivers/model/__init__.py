@@ -4,6 +4,7 @@ from device_drivers.model.access_list import AccessList, Ace, Verb
 from device_drivers.model.changes import (
     Bounce,
     Change,
+    DenyClient,
     Disconnect,
     GrantInternet,
     SetAccessList,
@@ -48,6 +49,7 @@ __all__ = [
     "Capability",
     "Change",
     "CommitConfirm",
+    "DenyClient",
     "DeviceError",
     "Disconnect",
     "Driver",

@@ -73,6 +73,15 @@ class Disconnect:
 
 
 @dataclass(frozen=True, slots=True)
+class DenyClient:
+    """Keep a client off the air (`becomes=True`), on every network of the controller, or let it on again."""
+
+    client: Mac
+    was: bool
+    becomes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetSsid:
     """Put a Wi-Fi network on the air (`becomes=True`) or take it off."""
 
@@ -81,7 +90,17 @@ class SetSsid:
     becomes: bool
 
 
-Change = SetAccessVlan | SetAccessList | GrantInternet | SetShutdown | Bounce | SetClientRole | Disconnect | SetSsid
+Change = (
+    SetAccessVlan
+    | SetAccessList
+    | GrantInternet
+    | SetShutdown
+    | Bounce
+    | SetClientRole
+    | Disconnect
+    | DenyClient
+    | SetSsid
+)
 
 
 def undo(change: Change) -> Change:
@@ -97,6 +116,8 @@ def undo(change: Change) -> Change:
             return SetShutdown(port, becomes, was)
         case SetClientRole(client, was, becomes):
             return SetClientRole(client, becomes, was)
+        case DenyClient(client, was, becomes):
+            return DenyClient(client, becomes, was)
         case SetSsid(ssid, was, becomes):
             return SetSsid(ssid, becomes, was)
         case Bounce() | Disconnect():

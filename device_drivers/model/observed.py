@@ -98,5 +98,9 @@ class Observed:
     root_ports: frozenset[str] = frozenset()
     """Ports towards the root of the spanning tree: uplinks, whatever else they look like."""
     clients: tuple[WirelessClient, ...] = ()
+    denied: frozenset[Mac] = frozenset()
+    """Clients that are kept off the air, whoever said so."""
+    denied_by_us: frozenset[Mac] = frozenset()
+    """Of these, the ones that carry our mark. Where a platform has no room for a mark: none."""
     ssids: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     """Wi-Fi network by the name it has on the controller -> is it on the air?"""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from device_drivers.simulator.cli import acts, checks
+from device_drivers.simulator.cli.conversation import CliConversation
 from device_drivers.simulator.cli.dialect import Act, Dialect, mode
 from device_drivers.simulator.cli.machine import CliMachine
 from device_drivers.simulator.cli.refusals import caret
@@ -25,7 +26,30 @@ def _show_arp(machine: CliMachine) -> str:
     return "\n".join(rows) + "\n"
 
 
+def _denied(machine: CliMachine) -> str:
+    macs = machine.running.values((), "stm blacklist-client")
+    rows = ["", "Blacklisted Clients", "-" * 19]
+    rows.append(f"{'STA':<19}{'reason':<14}{'block-time(sec)':<17}remaining time(sec)")
+    rows.append(f"{'---':<19}{'------':<14}{'---------------':<17}-------------------")
+    rows += [f"{mac:<19}{'user-defined':<14}{'45':<17}3555" for mac in macs]
+    return "\n".join(rows) + "\n"
+
+
+def _deny(talk: CliConversation, mac: str) -> None:
+    """It is thrown off at once, and stays away."""
+    talk.machine.running.put((), f"stm blacklist-client {mac}", f"stm blacklist-client {mac}")
+    talk.machine.world.unplug(mac)
+
+
+def _delete(talk: CliConversation, mac: str) -> str:
+    return "1 users deleted\n" if talk.machine.world.unplug(mac) else "0 users deleted\n"
+
+
 _EXEC: Mapping[str, Act] = {
+    "show ap blacklist-clients": acts.show(_denied),
+    "stm add-blacklist-client <word>": _deny,
+    "stm remove-blacklist-client <word>": acts.remove("stm blacklist-client {}"),
+    "aaa user delete mac <word>": _delete,
     "show arp": acts.show(_show_arp),
     "show running-config": acts.running,
     "no paging": acts.page_off,

@@ -28,6 +28,25 @@ def _clients(machine: CliMachine) -> str:
     return total + "\n".join((_HEAD, *rows)) + "\n\n"
 
 
+def _excluded(machine: CliMachine) -> str:
+    rows = [line.split(maxsplit=2)[1:] for line in machine.running.values((), "config exclusionlist")]
+    if not rows:
+        return "No manually disabled clients.\n\n\nNo dynamically excluded clients.\n"
+    head = f"Manually Disabled Clients\n{'-' * 25}\n{'MAC Address':<25} Description\n{'-' * 23}   {'-' * 32}\n"
+    body = "".join(f"{mac:<25} {text}\n" for mac, text in ((*row, "")[:2] for row in rows))
+    return f"{head}{body}\n\nNo dynamically excluded clients.\n"
+
+
+def _exclude(talk: CliConversation, mac: str, text: str) -> None:
+    talk.machine.running.put((), f"config exclusionlist add {mac}", f"config exclusionlist add {mac} {text}")
+
+
+def _include(talk: CliConversation, mac: str) -> str:
+    there = any(f" {mac} " in f"{line} " for line in talk.machine.running.values((), "config exclusionlist"))
+    talk.machine.running.drop((), f"config exclusionlist add {mac}")
+    return "" if there else "\nEntry does not exist\n"
+
+
 def _deauthenticate(talk: CliConversation, mac: str) -> str:
     """It may come back at once; here it stays away until it is plugged in again."""
     there = any(plug.mac == mac for plug in talk.machine.world.at(talk.machine.site.name))
@@ -38,6 +57,9 @@ def _deauthenticate(talk: CliConversation, mac: str) -> str:
 
 _EXEC: Mapping[str, Act] = {
     "show client summary": acts.show(_clients),
+    "show exclusionlist": acts.show(_excluded),
+    "config exclusionlist add <word> <line>": _exclude,
+    "config exclusionlist delete <word>": _include,
     "config client deauthenticate <word>": _deauthenticate,
     "config paging disable": acts.page_off,
     "logout": acts.leave,
