@@ -1,6 +1,8 @@
 """Pushes to switches: a hundred at once beside one after the other and beside Ansible; quarantines, warm, cold, lossy.
 
-Every simulated switch takes 50 ms for a command, like real ones. PUSH_SWITCHES and PUSH_ROUNDS make it shorter.
+Every simulated switch takes 50 ms for a command, like real ones. All of them are told all three ways, which takes some
+minutes; PUSH_SWITCHES and PUSH_ROUNDS make it shorter, PUSH_SINGLY and PUSH_ANSIBLE tell fewer of them the slow ways and
+say so.
 """
 
 from __future__ import annotations
@@ -40,21 +42,25 @@ def measure() -> Iterator[Measurement]:
 
 def _many(made: Switches, names: Sequence[str]) -> Iterator[Measurement]:
     made.answer_within(ANSWER)
-    few = names[: max(1, len(names) // 10)]
+    few = names[: rounds("PUSH_SINGLY", len(names))]
     singly = once(lambda: _singly(made, few)) / len(few) * len(names)
     at_once = once(lambda: _all(made, names, 999))
     note = f"sign in, ten lines, read back, save; {ANSWER * 1e3:.0f} ms a command"
-    alone = f"one after the other ({len(few)} of them, times {len(names) // len(few)})"
+    alone = f"one after the other{_all_of(few, names)}"
     name = f"push to {len(names)} switches, {AT_ONCE} at once"
     yield Measurement(name, at_once, "s", False, alone, singly, note, Goal(10.0))
-    some = names[: max(AT_ONCE, len(names) // 5)] if len(names) > AT_ONCE else names
+    some = names[: rounds("PUSH_ANSIBLE", len(names))]
     try:
         taken = ansible_peer.seconds(made, some, _lines(20)) / len(some) * len(names)
     except Unmeasurable as reason:
         yield Measurement(f"{name}: Ansible", 0.0, "", note=f"not measured: {reason}")
         return
-    peer = f"ansible-core network_cli, {ansible_peer.FORKS} forks ({len(some)} of them)"
+    peer = f"ansible-core network_cli, {ansible_peer.FORKS} forks{_all_of(some, names)}"
     yield Measurement(name, at_once, "s", False, peer, taken, note, Goal(10.0))
+
+
+def _all_of(told: Sequence[str], names: Sequence[str]) -> str:
+    return "" if len(told) == len(names) else f" ({len(told)} of them, times {len(names) / len(told):g})"
 
 
 def _lines(vlan: int) -> tuple[str, ...]:
