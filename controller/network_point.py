@@ -146,10 +146,19 @@ class NetworkPoint:
 
     def _before_now(self, asked: datetime | None) -> Before:
         push = self._last_push
+        interrupted = self._interrupted()
         if push is None:
-            return Before(self._what_is_known(), self._rungs, asked)
+            return Before(self._what_is_known(), self._rungs, asked, interrupted=interrupted)
         cut = frozenset(each.change.port for each in push.applied if isinstance(each.change, Bounce | SetShutdown))
-        return Before(self._what_is_known(), self._rungs, asked, push.first, cut, self._dark)
+        return Before(self._what_is_known(), self._rungs, asked, push.first, cut, self._dark, interrupted)
+
+    def _interrupted(self) -> tuple[str, ...]:
+        """Asked of the store where this device is met for the first time, and after a turn that went wrong."""
+        last = self.progress.outcome
+        if self._known is not None and (last is None or last.error is None):
+            return ()
+        newest = self._around.store.pushes(self.switch.name, 1)
+        return newest[0].lines if newest and not newest[0].verified else ()
 
     def _begun(self) -> None:
         # However it ends: what may be in force is kept over a reboot once the device is well.

@@ -15,7 +15,7 @@ from controller.push.drift import NOTHING, Known, drifted, held_for_report
 from controller.push.ladder import NOBODY, Rungs, escalated
 from controller.push.moments import Moments
 from controller.push.outcome import Journal, Line, Move, Outcome
-from controller.push.renewal import renewed
+from controller.push.renewal import left_down, renewed
 from controller.push.vanished import SOON, dark_rooms
 from controller.situation import Situation
 from device_drivers.model import Capability, DeviceError, Driver, Observed, PortKind, Session, SetAccessVlan
@@ -40,6 +40,8 @@ class Before:
     """What was read right before the last push; `cut` lost their link by it."""
     cut: frozenset[str] = frozenset()
     dark: frozenset[str] = frozenset()
+    interrupted: tuple[str, ...] = ()
+    """The lines of the last push, where it was not seen through."""
 
 
 def sightings(switch: Switch, reading: Reading) -> tuple[Sighting, ...]:
@@ -94,7 +96,8 @@ def reconcile(
     plan = claim(planned, situation)
     moments = Moments(seen=before.asked or first.at)
     outcome = Outcome(switch.name, first, seen, plan, drift=drift, moments=moments, dark=dark, first=first)
-    changes = escalated(plan.changes, before.rungs, situation)
+    up_again = left_down(switch.name, before.interrupted, first, situation, line)
+    changes = (*up_again, *escalated(plan.changes, before.rungs, situation))
     return renewed(carry_out(outcome, changes, line), situation, line) if changes else outcome
 
 

@@ -1,8 +1,8 @@
 """Pushes to switches: a hundred at once beside one after the other and beside Ansible; quarantines, warm, cold, lossy.
 
-Every simulated switch takes 50 ms for a command, like real ones. All of them are told all three ways, which takes some
-minutes; PUSH_SWITCHES and PUSH_ROUNDS make it shorter, PUSH_SINGLY and PUSH_ANSIBLE tell fewer of them the slow ways and
-say so.
+Every simulated switch takes 50 ms for a command, like real ones. All of them are told all three ways, which takes
+minutes; PUSH_SWITCHES and PUSH_ROUNDS make it shorter, PUSH_SINGLY and PUSH_ANSIBLE tell fewer of them the slow ways
+and say so.
 """
 
 from __future__ import annotations

@@ -6,20 +6,33 @@ Only once the move was read back, only where somebody sits, never where power or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from controller.brakes import held_by
+from controller.diff import Reading
 from controller.model import Because, PlannedChange
 from controller.push.carry_out import carry_out, guarded
 from controller.push.outcome import Line, Outcome
 from controller.situation import Situation, port_of
-from device_drivers.model import Bounce, Capability, DeviceError, SetAccessVlan, SetShutdown, Unreachable
+from device_drivers.model import (
+    Bounce,
+    Capability,
+    DeviceError,
+    DriverBug,
+    Refused,
+    SetAccessVlan,
+    SetShutdown,
+    Unreachable,
+)
 from device_drivers.power import fed_ports
 from inventory.model import SwitchName
 
 _WHY = Because("brakes.bounce", "It was moved to another VLAN and needs an address there.")
+_UP_AGAIN = Because("brakes.bounce", "A push that was cut off left its link down.")
+Back = tuple[PlannedChange, ...]
 _WHEN: Mapping[str, tuple[bool, ...]] = MappingProxyType(
     {"always": (True, False), "quarantine": (True,), "admission": (False,), "never": ()}
 )
@@ -49,6 +62,31 @@ def renewed(outcome: Outcome, situation: Situation, line: Line) -> Outcome:
         error=outcome.error or after.error,
         moments=outcome.moments,
     )
+
+
+def left_down(device: SwitchName, interrupted: Sequence[str], first: Reading, situation: Situation, line: Line) -> Back:
+    """Links that a push took down, which was cut off before it could take them up again: by the lines that were written
+    down, and by what the device says now. Nobody else's are touched."""
+    if not interrupted or not {Capability.BOUNCE, Capability.SHUT} <= line.driver.can:
+        return ()
+    told = tuple(interrupted)
+    down = (port.name for port in first.observed.ports if port.shut)
+    ours = (name for name in down if _hold(told, _bounce_lines(line, name, first.at)))
+    found = (PlannedChange(device, SetShutdown(name, was=True, becomes=False), _UP_AGAIN) for name in ours)
+    calm = replace(situation, in_lesson=False)
+    return tuple(each for each in found if held_by(each, calm) is None)
+
+
+def _bounce_lines(line: Line, port: str, now: datetime) -> tuple[str, ...]:
+    try:
+        return guarded(lambda: line.driver.render((Bounce(port),), now))
+    except (Refused, DriverBug):
+        return ()  # a name that was never told anything
+
+
+def _hold(told: tuple[str, ...], lines: tuple[str, ...]) -> bool:
+    """Do these lines stand among those that were told, one after the other?"""
+    return bool(lines) and any(told[at : at + len(lines)] == lines for at in range(len(told)))
 
 
 def renewals(outcome: Outcome, situation: Situation) -> tuple[PlannedChange, ...]:

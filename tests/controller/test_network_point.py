@@ -441,7 +441,7 @@ def test_the_part_of_an_intent_is_what_the_device_has_to_carry_out() -> None:
     rests, opened = intent(inventory), intent(inventory, window(1, start=-5))
     assert part_of(rests, SWITCH) == part_of(opened, SWITCH)
     assert part_of(rests, GATEWAY) != part_of(opened, GATEWAY)
-    assert not part_of(rests, replace(GATEWAY, purpose=Purpose.WIRELESS))
+    assert part_of(rests, replace(GATEWAY, purpose=Purpose.WIRELESS)) == ({}, frozenset())
 
 
 def test_a_bug_in_a_turn_ends_the_thread_and_is_not_swallowed(

@@ -147,4 +147,11 @@ def quarantined(simulator: Simulator, which: str = "running") -> bool:
 
 def moves(simulator: Simulator, switch: str) -> list[str]:
     """The lines a switch was sent that change something."""
-    return [line for line in simulator.devices[switch].journal.lines() if line.startswith(("interface ", "switchport"))]
+    said = ("interface ", "switchport", "shutdown", "no shutdown")
+    return [line for line in simulator.devices[switch].journal.lines() if line.startswith(said)]
+
+
+def dark(simulator: Simulator, which: str = "running") -> list[str]:
+    """Ports that are switched off, as the switches' own configurations have it."""
+    machines = {name: getattr(device.machine, which) for name, device in simulator.devices.items()}
+    return [f"{name} {at}" for name, one in machines.items() for at, rows in one.sections.items() if "shutdown" in rows]

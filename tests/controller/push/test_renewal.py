@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from controller.brakes import KEEP_THEIR_LINK
 from controller.policy import Brakes
 from controller.push.outcome import Line, Outcome
-from controller.reconcile import reconcile, take_back
+from controller.reconcile import Before, reconcile, take_back
 from controller.situation import Situation
 from device_drivers.model import (
     Bounce,
@@ -24,6 +24,7 @@ from device_drivers.model import (
     PortKind,
     Reader,
     SetAccessVlan,
+    SetShutdown,
     Unreachable,
 )
 from device_drivers.rows import PowerRow
@@ -169,6 +170,25 @@ def test_a_push_that_a_person_takes_back_lets_the_device_ask_again_too() -> None
     line = Line(driver, device, lambda: NINE, NoJournal())
     take_back(SWITCH, line, [(SOCKET, 20, 999)], situation, "wrong room")
     assert device.made == [ADMITTED, Bounce(SOCKET)]
+
+
+def test_a_link_that_a_cut_push_left_down_comes_up_again_and_no_other_does() -> None:
+    rest = switch(port(SOCKET, 999), port("Gi1/0/9", 999), seen=[])
+    dark = replace(rest, ports=tuple(replace(each, shut=True, up=False) for each in rest.ports))
+    device = Device(dark, NINE)
+    told = device.driver().render((Bounce(SOCKET),), NINE)
+    driver = device.driver()
+    line = Line(driver, device, lambda: NINE, NoJournal())
+    situation = Situation(school(), {}, {SWITCH.platform: driver}, Brakes(), 999, in_lesson=True)
+
+    def turn_after(*interrupted: str) -> list[Change]:
+        device.made.clear()
+        meant = intent(school())
+        reconcile(SWITCH, line, lambda _: meant, situation, before=Before(interrupted=interrupted))
+        return device.made
+
+    assert turn_after() == []
+    assert turn_after("something else", *told, "and more") == [SetShutdown(SOCKET, was=True, becomes=False)]
 
 
 KINDS = st.sampled_from([PortKind.ACCESS, PortKind.ACCESS, PortKind.ACCESS, *PortKind])
