@@ -61,7 +61,7 @@ class Demo:
 
 
 @contextmanager
-def demo_school(folder: Path, upstream: int) -> Iterator[Demo]:
+def demo_school(folder: Path, upstream: int, workers: int = WORKERS) -> Iterator[Demo]:
     """`upstream` is a port of 127.0.0.1: the bench asks nobody beyond loopback."""
     home = Home(folder / "demo")
     dns, api, ssh = free_port(), free_port(), free_port(beside=4)
@@ -69,7 +69,7 @@ def demo_school(folder: Path, upstream: int) -> Iterator[Demo]:
     log.write_text("")
     words = (
         *PYTHON, "controller", "up", "--demo", "--home", str(home.root), "--dns", f"127.0.0.1:{dns}",
-        "--api", f"127.0.0.1:{api}", "--ssh-port", str(ssh), "--workers", str(WORKERS),
+        "--api", f"127.0.0.1:{api}", "--ssh-port", str(ssh), "--workers", str(workers),
         "--upstream", f"127.0.0.1:{upstream}",
     )  # fmt: skip
     began = time.monotonic()

@@ -24,11 +24,19 @@ LONGEST_PASSWORD = 256
 SESSION_LASTS = timedelta(hours=10)
 TOKEN_PREFIX = "ct_"  # noqa: S105 (how every token begins, so that a leaked one can be searched for)
 
+_REPORTS = frozenset({"reports:write", "reports:block"})
+"""Any member of staff: what is reported may be blocked at once, for a while (F2)."""
+_TRIAGE = frozenset({"cases:read", "cases:decide", "site-rules:read", "site-rules:write"})
+"""Deciding what came of a report, and the school's own rules for sites (W7)."""
 _LOOK = frozenset({"windows:read", "devices:read", "explain:read"})
-_OPEN = _LOOK | {"windows:open", "emergency:declare"}
+_OPEN = _LOOK | _REPORTS | {"windows:open", "emergency:declare"}
 _PASTORAL = frozenset({"emergency:end", "sanctions:read", "sanctions:write", "agreements:read", "agreements:write"})
 """What touches one child by name."""
-_LEAD = _OPEN | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write", "receipts:write"}
+_LEAD = (
+    _OPEN
+    | {"cases:read", "site-rules:read"}
+    | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write", "receipts:write"}
+)
 _ACCOUNTS = frozenset({"accounts:read", "accounts:write"})
 _RUNS = frozenset({"plan:apply", "metrics:read", "counts:read", "emergency:end", "checks:read", "checks:run"})
 """Keeping the network running."""
@@ -44,31 +52,35 @@ _AUDITS = frozenset(
         "sanctions:read",
         "agreements:read",
         "checks:read",
+        "cases:read",
+        "site-rules:read",
     }
 )
 
 SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "pupil": frozenset(),
+        "pupil": frozenset({"reports:write"}),
         "teacher": _OPEN,
         "office": frozenset(
-            {"windows:read", "devices:read", "emergency:declare", "agreements:read", "agreements:write"}
+            {"windows:read", "devices:read", "emergency:declare", "agreements:read", "agreements:write"} | _REPORTS
         ),
         "safeguarding_lead": _OPEN
+        | _TRIAGE
         | _PASTORAL
         | _QUERY_LOG
         | {"audit:read", "counts:read", "safeguarding:read", "checks:read"},
         "head": _OPEN
+        | _TRIAGE
         | _PASTORAL
         | _QUERY_LOG
         | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read", "checks:read"},
-        "ict_lead": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
+        "ict_lead": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
         "technician": _LEAD | _RUNS,
-        "provider_admin": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
+        "provider_admin": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
         "auditor": _LOOK | _AUDITS,
         # What a program may do stands on its token; this is only the most a token may carry.
         "api_client": _LEAD | {"metrics:read", "counts:read", "radius:ask"},
-        "system": _LEAD | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write", "radius:ask"},
+        "system": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write", "radius:ask"},
     }
 )
 """What a role may do at all. For whom it may do it is decided by the policy: `may_open`."""

@@ -25,6 +25,7 @@ from dns_filter.names import to_text, to_wire
 from dns_filter.profiles import NameSource
 from dns_filter.trace import Trace, trace, verdict_under
 from inventory.model import Inventory, Mac, Whereabouts
+from inventory.site_rules import SiteRule
 
 NOBODYS_ADDRESS = "0.0.0.0"  # noqa: S104 (not bound: a key of the table that no client can have)
 FLIPS = 60
@@ -58,7 +59,7 @@ def explain(
         bare,
         clauses=_clauses(bare),
         changes=_next_flip(found, table, names),
-        allowed_if=_allowed_if(policy, bare, _in_a_lesson(policy, bare, table, names)),
+        allowed_if=_allowed_if(policy, bare, _in_a_lesson(policy, inventory.site_rules, bare, table, names)),
     )
     return replace(told, texts=texts(told, policy.school.zone))
 
@@ -124,14 +125,16 @@ def _clauses(told: Explanation) -> tuple[ClauseText, ...]:
     return tuple(CLAUSES[each] for each in ids if each in CLAUSES)
 
 
-def _in_a_lesson(policy: Policy, told: Explanation, table: FilterTable, names: NameSource | None) -> Verdict | None:
+def _in_a_lesson(
+    policy: Policy, rules: tuple[SiteRule, ...], told: Explanation, table: FilterTable, names: NameSource | None
+) -> Verdict | None:
     """What would be said of the name in a lesson of its group; None where no lesson can be opened for it."""
     belongs = group_of(policy, told.client.group)
     if told.allowed or belongs is None or not told.decision.allowed_if:
         return None
-    profiles = Profiles(policy)
-    profile = profiles.named(profiles.name(belongs.level, told.at))
-    return verdict_under(told.trace.query.name, profile, table, names)
+    profiles = Profiles(policy, rules)
+    profile = profiles.named(profiles.name(belongs.level, told.at, group=told.client.group or ""))
+    return verdict_under(told.trace.query.name, profile, table, names, told.at.timestamp())
 
 
 def _allowed_if(policy: Policy, told: Explanation, in_a_lesson: Verdict | None) -> str:

@@ -37,7 +37,7 @@ class Facts:
 
     @cached_property
     def profiles(self) -> Profiles:
-        return Profiles(self.policy)
+        return Profiles(self.policy, self.inventory.site_rules)
 
     @cached_property
     def quarantine(self) -> str:

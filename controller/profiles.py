@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from controller.access_level import SERVICE, Level, Line, level_of
 from controller.logging_rules import usual_level
 from controller.policy import Policy
 from dns_filter.model import FilterProfile, Reason, Rule, State
+from inventory.site_rules import SiteRule
 
 OF_EVERY_SCHOOL: Mapping[str, Reason] = {
     "mandatory": Reason(rule="mandatory", clauses=("F14", "F1")),
@@ -66,6 +67,8 @@ class _Recipe(NamedTuple):
     closed: bool
     ending: datetime | None
     withdrawn: tuple[str, ...] = ()
+    group: str = ""
+    """Whose profile it is, where a rule of the school's own speaks of this group."""
 
     @property
     def name(self) -> str:
@@ -75,7 +78,8 @@ class _Recipe(NamedTuple):
             return f"{shown}.closed"
         taken = f".no-{'-'.join(self.withdrawn).replace(':', '-')}" if self.withdrawn else ""
         ends = f"~{self.ending:%Y%m%dT%H%M}" if self.ending else ""
-        return "+".join((shown, *sorted(self.focus))) + taken + ends
+        of = f"@{self.group}" if self.group else ""
+        return "+".join((shown, *sorted(self.focus))) + of + taken + ends
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Profiles:
     """Every profile of one policy, by name. `decide` needs nothing but names."""
 
     policy: Policy
+    site_rules: tuple[SiteRule, ...] = ()
+    """The school's own, that nobody has ended."""
 
     def name(
         self,
@@ -92,15 +98,17 @@ class Profiles:
         *,
         closed: bool = False,
         withdrawn: tuple[str, ...] = (),
+        group: str = "",
     ) -> str:
         """`key-stage-2`, `key-stage-2+approved-sites`, `key-stage-2.closed`, `key-stage-2.no-webmail` for whom a
         sanction took it, and while an allowance with an end runs, `key-stage-2~20261218T0000`: the end that comes
-        next (UTC).
+        next (UTC). `key-stage-2@year-4` where somebody decided about a site for that group alone.
 
         A name never means two things, so that an allowance ends in the filter by itself, as a grant does.
         """
         # Where all is shut, an allowance more or less is no other profile.
-        recipe = _Recipe(level, tuple(focus), closed, None if closed else self._next_end(level, now), withdrawn)
+        own = group if group in self._ruled_groups and not closed else ""
+        recipe = _Recipe(level, tuple(focus), closed, None if closed else self._next_end(level, now), withdrawn, own)
         if recipe not in self._names:
             self._names[recipe] = recipe.name
             self._recipes[recipe.name] = recipe
@@ -129,12 +137,32 @@ class Profiles:
             withdrawn=recipe.withdrawn,
             services=_services(lines, allow=False),
             allowed_services=_services(lines, allow=True),
-            rules=tuple(_rule(line) for line in lines if not line.subject.startswith(SERVICE)),
+            rules=(
+                *(_rule(line) for line in lines if not line.subject.startswith(SERVICE)),
+                *(() if recipe.closed else self._own_rules(recipe)),
+            ),
             focus=self._sites(listed) if listed else None,
             safe_search=own.safe_search,
             log=own.query_log or usual_level(self.policy.privacy),
             reasons=self._reasons(own, lines, chosen, closed=recipe.closed),
         )
+
+    def _own_rules(self, recipe: _Recipe) -> Iterator[Rule]:
+        """What was decided for this group, this level, all pupils or the whole school."""
+        for each in self.site_rules:
+            scope = each.scope
+            if recipe.group and recipe.group in scope.groups:
+                yield _decided(each, "decided-for-group")
+            elif scope.school or recipe.level in scope.levels or (scope.pupils and recipe.level in self._of_pupils):
+                yield _decided(each, "decided")
+
+    @cached_property
+    def _of_pupils(self) -> frozenset[str]:
+        return pupil_levels(self.policy)
+
+    @cached_property
+    def _ruled_groups(self) -> frozenset[str]:
+        return frozenset(group for each in self.site_rules for group in each.scope.groups)
 
     def _sites(self, listed: Iterable[str]) -> tuple[str, ...]:
         """A site list that the policy does not have (yet) opens nothing: its readers were warned."""
@@ -197,6 +225,30 @@ def at_rest(name: str) -> FilterProfile | None:
 def _services(lines: Sequence[Line], *, allow: bool) -> tuple[str, ...]:
     services = (line for line in lines if line.subject.startswith(SERVICE) and line.allow is allow)
     return tuple(line.subject.removeprefix(SERVICE) for line in services)
+
+
+def pupil_levels(policy: Policy) -> frozenset[str]:
+    """Every access level that a pupil can have at some hour. Staff who share one share its rules."""
+    outside, agreed = policy.outside_windows, policy.agreements
+    named = {
+        *(group.level for group in policy.year_groups.values()),
+        *(slot.level for slot in policy.timetable if slot.level),
+        *(outside.for_key_stage(group.key_stage) for group in policy.year_groups.values()),
+        *((agreed.pupils.without, agreed.declined) if agreed.pupils else (agreed.declined,)),
+    }
+    return frozenset(named & policy.access_levels.keys())
+
+
+def _decided(own: SiteRule, scope: Literal["decided", "decided-for-group"]) -> Rule:
+    return Rule(
+        name=own.pattern,
+        allow=own.allow,
+        scope=scope,
+        rule=own.line,
+        clauses=own.clauses,
+        decided_at=own.decided_at.timestamp(),
+        until=own.until.timestamp() if own.until else None,
+    )
 
 
 def _rule(line: Line) -> Rule:

@@ -63,8 +63,8 @@ def withdrawn(case: Case) -> tuple[str, ...]:
 
 def profile(case: Case, level: str, focus: Iterable[str] = (), *, closed: bool = False) -> str:
     """The name of the profile of a level for this device now: less what sanctions took from it."""
-    taken = () if closed else withdrawn(case)
-    return case.facts.profiles.name(level, case.now, focus, closed=closed, withdrawn=taken)
+    taken, group = () if closed else withdrawn(case), case.subject.group or ""
+    return case.facts.profiles.name(level, case.now, focus, closed=closed, withdrawn=taken, group=group)
 
 
 def earliest(one: datetime | None, other: datetime | None) -> datetime | None:

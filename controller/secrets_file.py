@@ -1,4 +1,4 @@
-"""secrets.toml: how to sign in to switches, and the secrets of RADIUS clients. For the owner alone, never in a log."""
+"""secrets.toml: how to sign in to switches, secrets of RADIUS clients, where notices go. For the owner alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 MAX_BYTES = 256 * 1024
 _EXPECTED = '[credentials.NAME] with username = "…" and password = "…"'
-TABLES = ("credentials", "radius")
+TABLES = ("credentials", "radius", "notices")
 
 
 class SecretsError(Exception):
@@ -32,13 +32,22 @@ def read_secrets(path: Path) -> Mapping[str, Credentials]:
     return MappingProxyType({name: _entry(path, name, entry) for name, entry in entries.items()})
 
 
+def read_notice_urls(path: Path) -> tuple[str, ...]:
+    """Where notices go, as apprise spells addresses: `[notices] urls`. Raises SecretsError as above."""
+    told = read_table(path, "notices")
+    urls = told.get("urls", []) if set(told) <= {"urls"} else None
+    if not isinstance(urls, list) or not all(isinstance(url, str) and 0 < len(url) <= 1000 for url in urls):
+        raise SecretsError(f'{path}: notices: expected [notices] with urls = ["mailtos://…?to={{to}}"]')
+    return tuple(urls)
+
+
 def read_table(path: Path, wanted: str) -> Mapping[str, Any]:
     """What stands below `[wanted.NAME]`, by name; empty where there is none. Raises SecretsError."""
     try:
         # Without O_NONBLOCK a pipe of that name would hold up the start for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
-        return MappingProxyType({})
+        return {}
     except OSError as error:
         raise SecretsError(f"{path}: cannot be read: {error.strerror}") from error
     try:

@@ -39,8 +39,10 @@ from controller.query_log.housekeeping import Housekeeping
 from controller.query_log.shipping import Shipping
 from controller.radius.desk import Desk
 from controller.radius.part import RadiusPart, radius_part
+from controller.reports.rounds import Rounds
+from controller.reports.send import Sender
 from controller.seal import Seal
-from controller.secrets_file import Credentials, read_secrets
+from controller.secrets_file import Credentials, SecretsError, read_notice_urls, read_secrets
 from controller.settings import Settings, SettingsError, SignIn, read_settings
 from controller.store import Push, Store, StoreError
 from controller.upkeep import Upkeep
@@ -110,6 +112,7 @@ class Site:
     loop: LoopView
     housekeeping: Housekeeping
     checks: FilterChecks
+    rounds: Rounds
 
     @property
     def policy(self) -> Policy:
@@ -161,7 +164,7 @@ class Site:
         files, checks = self.files.problems, self.checks.problem
         told = (self.source.problem, self.loop.turns.problem, *files, self.lists.problem, checks)
         told = (*told, self.loop.radius.problem)
-        return tuple(filter(None, (*told, self.housekeeping.problem)))
+        return tuple(filter(None, (*told, self.housekeeping.problem, self.rounds.problem)))
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -192,6 +195,9 @@ class Site:
             keeping = threading.Thread(target=self.housekeeping.run, args=(stop,), name="query-log", daemon=True)
             keeping.start()
             running.callback(keeping.join, 5)
+            asking = threading.Thread(target=self.rounds.run, args=(stop,), name="reports", daemon=True)
+            asking.start()
+            running.callback(asking.join, 5)
             running.callback(stop.set)
             yield url
 
@@ -258,6 +264,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     files = FileWatch(home, store, source, lists)
     housekeeping = _housekeeping(home, settings, clock, source)
     makers = VendorLists(home.state / "oui")
+    rounds = Rounds(store, clock, lambda: source.policy, loop.wake, _sender(home), housekeeping.files)
     site = Site(
         home,
         settings,
@@ -270,6 +277,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         LoopView(loop, network, radius),
         housekeeping,
         FilterChecks(home),
+        rounds,
     )
     try:
         source.refresh(clock.now())
@@ -278,6 +286,15 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         store.close()
         raise
     return site
+
+
+def _sender(home: Home) -> Sender:
+    """Without addresses nobody is written to: the queue of the console shows what waits all the same."""
+    try:
+        return Sender(read_notice_urls(home.secrets))
+    except SecretsError as error:
+        log.warning("no notices are sent", problem=str(error))
+        return Sender(())
 
 
 def _housekeeping(home: Home, settings: Settings, clock: Clock, source: PolicySource) -> Housekeeping:

@@ -6,7 +6,8 @@ for 14 days. All moments in it are seconds since 1970 UTC, all intervals half-op
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NewType
@@ -104,10 +105,17 @@ class Rule(Published):
 
     name: str
     allow: bool
-    scope: Literal["grant", "device", "person", "lesson", "year-group", "school"] = "school"
+    scope: Literal["grant", "device", "person", "lesson", "decided-for-group", "decided", "year-group", "school"] = (
+        "school"
+    )
+    """`decided`: a person decided about this very site, after the policy was written."""
     rule: str
     """Where it stands in the policy: `access_levels.key-stage-2.allow[ttrockstars.com]`."""
     clauses: tuple[str, ...] = ()
+    decided_at: float = 0.0
+    """Of two rules of one scope for one name the later decision counts."""
+    until: float | None = None
+    """The moment from which on it does not hold; None: as long as this table does."""
 
 
 LogLevel = Literal["off", "blocked", "domain", "full"]
@@ -159,6 +167,16 @@ class FilterProfile(Published):
     log: LogLevel | None = None
     """None: as the filter's own settings say."""
     reasons: Mapping[str, Reason] = Field(default_factory=dict)
+
+    @property
+    def rule_ends(self) -> tuple[float, ...]:
+        """Every moment at which one of its rules ends, in order."""
+        return tuple(sorted({rule.until for rule in self.rules if rule.until is not None}))
+
+    def at(self, now: float) -> FilterProfile:
+        """The same with the rules that have not ended."""
+        held = tuple(rule for rule in self.rules if rule.until is None or now < rule.until)
+        return self if len(held) == len(self.rules) else self.model_copy(update={"rules": held})
 
 
 class Reason(Published):
@@ -242,10 +260,18 @@ def active_grant(cohort: Cohort, now: float) -> Grant | None:
     return next((grant for grant in cohort.grants if grant.opens_at <= now < grant.closes_at), None)
 
 
-def next_flip(cohort: Cohort, now: float) -> float:
-    """The next boundary of any grant, winning or not: early is harmless, late is not."""
-    edges = (edge for grant in cohort.grants for edge in (grant.opens_at, grant.closes_at))
-    return min((edge for edge in edges if edge > now), default=float("inf"))
+def boundaries(cohort: Cohort, profiles: Mapping[str, FilterProfile]) -> tuple[float, ...]:
+    """In order, every moment at which a grant begins or ends, or a rule of a profile that the cohort can have ends."""
+    names = dict.fromkeys((cohort.resting, *(grant.profile for grant in cohort.grants)))
+    grants: Iterable[float] = (edge for grant in cohort.grants for edge in (grant.opens_at, grant.closes_at))
+    return tuple(sorted({*grants, *(end for name in names if name in profiles for end in profiles[name].rule_ends)}))
+
+
+def next_flip(cohort: Cohort, now: float, profiles: Mapping[str, FilterProfile]) -> float:
+    """The next boundary of any grant or rule, winning or not: early is harmless, late is not."""
+    edges = boundaries(cohort, profiles)
+    after = bisect_right(edges, now)
+    return edges[after] if after < len(edges) else float("inf")
 
 
 def standing(table: FilterTable, client: str, now: float) -> Standing:
@@ -253,5 +279,5 @@ def standing(table: FilterTable, client: str, now: float) -> Standing:
     binding = table.bindings.get(client)
     cohort = table.cohorts[binding.cohort if binding else table.unknown]
     grant = active_grant(cohort, now)
-    profile = table.profiles[grant.profile if grant else cohort.resting]
-    return Standing(profile, cohort, grant, binding, next_flip(cohort, now))
+    profile = table.profiles[grant.profile if grant else cohort.resting].at(now)
+    return Standing(profile, cohort, grant, binding, next_flip(cohort, now, table.profiles))

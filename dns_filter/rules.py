@@ -15,7 +15,7 @@ from dns_filter.names import spellings
 
 Reach = Literal["all", "exact", "below"]
 # A nearer scope outranks a wider one whatever it says: what a teacher opened now holds against the school's rule.
-SCOPES = ("grant", "device", "person", "lesson", "year-group", "school")
+SCOPES = ("grant", "device", "person", "lesson", "decided-for-group", "decided", "year-group", "school")
 _RANK = {scope: rank for rank, scope in enumerate(SCOPES)}
 
 
@@ -37,7 +37,10 @@ def read_pattern(text: str) -> tuple[Reach, tuple[Name, ...]]:
 
 
 class RuleBook:
-    """The rules of one profile. The nearest scope decides, then the longest name, then allow before block."""
+    """The rules of one profile, all of them in force.
+
+    The nearest scope decides, then the longest name, then the latest decision, then allow before block.
+    """
 
     __slots__ = ("_lines",)
 
@@ -62,7 +65,7 @@ class RuleBook:
         if self._lines.keys().isdisjoint(suffixes):
             return None
         found = [
-            ((line.rank, depth, not line.rule.allow), line.rule, name)
+            ((line.rank, depth, -line.rule.decided_at, not line.rule.allow), line.rule, name)
             for depth, name in enumerate(suffixes)
             if name in self._lines
             for line in self._lines[name]

@@ -28,7 +28,7 @@ class Seals:
         self._snapshot = snapshot
         own = (HEALTH, DESIGNATED, *snapshot.hosts, *snapshot.zones, *snapshot.special, *snapshot.canaries)
         self._shared = _above((*own, *support()))
-        self._of_profile: dict[str, frozenset[Name]] = {}
+        self._of_profile: dict[CompiledProfile, frozenset[Name]] = {}
 
     def top(self, query: Query, verdict: Verdict, profile: CompiledProfile) -> Name | None:
         """The name that this verdict is about, where every name below it gets the same one; `query` asks for it, or
@@ -54,10 +54,9 @@ class Seals:
         """Whether no rule, zone, host or other name of its own lies below `top`. The lists are not looked at."""
         if top in self._shared or top in _above_rewrites(tuple(profile.rewrites)):
             return False
-        name = profile.source.name
-        if name not in self._of_profile:
-            self._of_profile[name] = _above(_ruled(profile))
-        return top not in self._of_profile[name]
+        if profile not in self._of_profile:
+            self._of_profile[profile] = _above(_ruled(profile))
+        return top not in self._of_profile[profile]
 
 
 def _ruled(profile: CompiledProfile) -> Collection[Name]:

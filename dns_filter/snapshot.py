@@ -5,11 +5,13 @@ A push makes a new snapshot and the worker's one reference is set to it; nothing
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from math import inf
 
-from dns_filter.model import Binding, FilterTable, Name, Standing
+from dns_filter.model import Binding, FilterProfile, FilterTable, Name, Standing
 from dns_filter.names import spellings
 from dns_filter.profiles import CompiledProfile, NameSource, compile_profile
 from dns_filter.seats import CompiledCohort, Seat
@@ -61,16 +63,18 @@ class Snapshot:
         self._sources = [ip_network(network, strict=False) for network in table.sources]
         self._bindings = {str(ip_address(key)): binding for key, binding in table.bindings.items()}
         self._bindings |= _by_device(self._bindings.values())
-        self._profiles = {name: self._compile(name) for name in table.profiles}
+        self._ends = {name: profile.rule_ends for name, profile in table.profiles.items()}
+        # The whole of it, to find now what is no name; as rules end, less of it when it is first asked for.
+        self._profiles = {(name, 0): self._compile(profile) for name, profile in table.profiles.items()}
         self._cohorts = {
-            key: CompiledCohort(cohort, number, self._profiles.__getitem__)
+            key: CompiledCohort(cohort, number, self.profile, table.profiles)
             for number, (key, cohort) in enumerate(table.cohorts.items())
         }
         self._check_references()
 
-    def _compile(self, name: str) -> CompiledProfile:
+    def _compile(self, source: FilterProfile) -> CompiledProfile:
         return compile_profile(
-            self.table.profiles[name],
+            source,
             self.table,
             self.names,
             lists_missing=self._lists_missing,
@@ -87,11 +91,15 @@ class Snapshot:
             for cohort in self.table.cohorts.values()
             for name in (cohort.resting, *(g.profile for g in cohort.grants))
         }
-        if lost := used - self._profiles.keys():
+        if lost := used - self._ends.keys():
             raise ValueError(f"no such profile: {', '.join(sorted(lost))}")
 
-    def profile(self, name: str) -> CompiledProfile:
-        return self._profiles[name]
+    def profile(self, name: str, at: float = -inf) -> CompiledProfile:
+        """With the rules that hold from `at` up to the end of the next one."""
+        key = (name, bisect_right(self._ends[name], at))
+        if key not in self._profiles:
+            self._profiles[key] = self._compile(self.table.profiles[name].at(at))
+        return self._profiles[key]
 
     def binding(self, client: str) -> Binding | None:
         """Of an address, or of a device's MAC."""

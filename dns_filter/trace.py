@@ -83,10 +83,12 @@ def trace_in(query: Query, snapshot: Snapshot) -> Trace:
     )
 
 
-def verdict_under(name: Name, profile: FilterProfile, table: FilterTable, names: NameSource | None) -> Verdict:
+def verdict_under(
+    name: Name, profile: FilterProfile, table: FilterTable, names: NameSource | None, at: float
+) -> Verdict:
     """What would be decided about a name by a profile that the table need not have. Raises ValueError."""
     snapshot = _snapshot(_ById(table), _ById(names))
-    compiled = compile_profile(profile, table, snapshot.names, lists_missing=names is None, unavailable="")
+    compiled = compile_profile(profile.at(at), table, snapshot.names, lists_missing=names is None, unavailable="")
     return steps.first_verdict(steps.ask(name, compiled, snapshot))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, NewType
 
 from inventory.agreements import Agreement
 from inventory.sanctions import Emergency, Sanction
+from inventory.site_rules import SiteRule
 
 if TYPE_CHECKING:
     from inventory.history import SignIn
@@ -284,6 +285,8 @@ class Inventory:
     """Those that have not been ended."""
     emergency: Emergency | None = None
     """The one in force."""
+    site_rules: tuple[SiteRule, ...] = ()
+    """The school's own rules for sites that nobody has ended."""
 
     def rooms_of(self, mac: Mac) -> frozenset[str]:
         """The room a person said a device is kept in, and the room of the port at which it is now."""

@@ -21,6 +21,7 @@ from controller.policy.calendar import (
     TimetableSlot,
     TwoWeeks,
 )
+from controller.policy.reports import Reports
 from controller.policy.types import (
     DAYS,
     Address,
@@ -59,6 +60,7 @@ __all__ = [
     "Id",
     "Network",
     "Part",
+    "Reports",
     "SchoolDay",
     "Share",
     "Span",
@@ -356,6 +358,7 @@ class Policy(Part):
     dns: Dns = Dns()
     wifi: Wifi = Wifi()
     privacy: Privacy = Privacy()
+    reports: Reports = Reports()
 
     def segment_for(self, purpose: str) -> tuple[str, Segment] | None:
         """The first segment with this purpose, by its `purpose:` or else by its name."""

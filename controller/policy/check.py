@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from controller.policy import AccessLevel, Dns, Policy, Role, Segment, SiteList, SiteRule, YearGroup
+from controller.policy import AccessLevel, Dns, Policy, Reports, Role, Segment, SiteList, SiteRule, YearGroup
 from controller.policy.calendar_check import (
     check_breaks,
     check_closures,
@@ -165,6 +165,11 @@ def check_sites(access_levels: Mapping[str, AccessLevel], site_lists: Mapping[st
             yield from wrong_site(site, ("site_lists", title, "sites", number), allow=True)
 
 
+def check_own_sites(reports: Reports) -> Iterator[Finding]:
+    for number, site in enumerate(reports.own_sites):
+        yield from wrong_site(site, ("reports", "own_sites", number), allow=True)
+
+
 def check_hosts(dns: Dns) -> Iterator[Finding]:
     named: Sequence[tuple[str, Mapping[str, Any]]] = (("internal", dns.internal), ("hosts", dns.hosts))
     for key, names in named:
@@ -181,6 +186,7 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (check_extends, ("access_levels",)),
     (check_sites, ("access_levels", "site_lists")),
     (check_hosts, ("dns",)),
+    (check_own_sites, ("reports",)),
     (check_list_names, ("lists",)),
     (check_categories, ("lists", "access_levels", "mandatory")),
     (check_services, ("access_levels",)),

@@ -49,7 +49,7 @@ class QueryLogFiles:
     ) -> tuple[Entry, ...]:
         """The newest rows of these devices and addresses, newest first. `name`: this one or what is below it."""
         found: list[Entry] = []
-        wanted, names = tuple(keys), _below(name)
+        wanted, names = tuple(keys), below(name)
         for path in reversed(self.days(span)):
             with opened(path) as day:
                 who = self.pseudonyms(wanted, term_of_file(day))
@@ -131,7 +131,8 @@ def _where(who: Mapping[str, str], span: Span, blocked: bool | None, names: Sequ
     return " AND ".join(parts), values
 
 
-def _below(name: str) -> tuple[str, ...]:
+def below(name: str) -> tuple[str, ...]:
+    """The name and the pattern of everything under it, for `qname = ? OR qname LIKE ? ESCAPE`; empty for no name."""
     bare = name.strip().rstrip(".").lower()
     if not bare:
         return ()

@@ -12,11 +12,12 @@ from ipaddress import ip_address
 from controller.compile import HORIZON, compile_intent
 from controller.model import AccessWindow
 from controller.policy import Policy
-from dns_filter.model import Binding, Cohort, FilterTable
+from dns_filter.model import Binding, FilterTable, boundaries
 from dns_filter.profiles import NameSource
 from dns_filter.seats import Seat
 from dns_filter.snapshot import Snapshot
 from inventory.model import Inventory
+from inventory.site_rules import SiteRule
 
 OF_NOBODY = "unknown devices"
 
@@ -40,8 +41,8 @@ class Sides:
     @cached_property
     def flips(self) -> Sequence[float]:
         """Every moment at which some group gets another profile by either policy."""
-        cohorts = [*self.now.table.cohorts.values(), *self.then.table.cohorts.values()]
-        return sorted({edge for cohort in cohorts for edge in _edges(cohort) if self.since < edge < self.until})
+        edges = {edge for side in (self.now, self.then) for edge in _edges(side.table)}
+        return sorted(edge for edge in edges if self.since < edge < self.until)
 
     def interval(self, at: float) -> int:
         return bisect_right(self.flips, at)
@@ -66,12 +67,20 @@ def sides(
     names: NameSource | None,
     since: datetime,
     until: datetime,
+    *,
+    rules: tuple[SiteRule, ...] = (),
+    candidate_rules: tuple[SiteRule, ...] | None = None,
 ) -> tuple[Sides, ...]:
-    """One pair for each fortnight. Compiled without devices: what a group may do does not depend on them."""
+    """One pair for each fortnight. Compiled without devices: what a group may do does not depend on them.
+
+    `rules` are the school's own that are in force, and `candidate_rules` those that would be; left out: the same.
+    """
+    both_rules = (rules, rules if candidate_rules is None else candidate_rules)
     made, opened, begin = list[Sides](), tuple(windows), since
     while begin < until:
         end = min(until, begin + HORIZON)
-        both = (_snapshot(each, opened, names, begin) for each in (policy, candidate))
+        pairs = zip((policy, candidate), both_rules, strict=True)
+        both = (_snapshot(each, opened, names, begin, own) for each, own in pairs)
         made.append(Sides(begin.timestamp(), end.timestamp(), *both))
         begin = end
     return tuple(made)
@@ -81,10 +90,16 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _snapshot(policy: Policy, windows: Sequence[AccessWindow], names: NameSource | None, begin: datetime) -> Snapshot:
+def _snapshot(
+    policy: Policy,
+    windows: Sequence[AccessWindow],
+    names: NameSource | None,
+    begin: datetime,
+    rules: tuple[SiteRule, ...],
+) -> Snapshot:
     groups = {"", *policy.year_groups, *policy.roles}
     meant = (window for window in windows if window.group in groups)
-    return Snapshot(_by_group(compile_intent(policy, Inventory(), meant, begin, 0).table), names)
+    return Snapshot(_by_group(compile_intent(policy, Inventory(site_rules=rules), meant, begin, 0).table), names)
 
 
 def _by_group(table: FilterTable) -> FilterTable:
@@ -96,5 +111,5 @@ def _by_group(table: FilterTable) -> FilterTable:
     return table.model_copy(update={"bindings": devices})
 
 
-def _edges(cohort: Cohort) -> Iterable[float]:
-    return (edge for grant in cohort.grants for edge in (grant.opens_at, grant.closes_at))
+def _edges(table: FilterTable) -> Iterable[float]:
+    return (edge for cohort in table.cohorts.values() for edge in boundaries(cohort, table.profiles))

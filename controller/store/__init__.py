@@ -32,8 +32,10 @@ from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
 from controller.store.pushes import Push, PushRecords
 from controller.store.radius_sessions import RadiusSessionRecords
+from controller.store.reports import ReportRecords
 from controller.store.schema import HEAD
 from controller.store.second_factors import SecondFactorRecords
+from controller.store.site_rules import SiteRuleRecords
 from controller.store.standing import StandingRecords
 from controller.store.windows import WindowRecords
 
@@ -58,6 +60,8 @@ __all__ = [
 
 class Store(
     DepartureRecords,
+    ReportRecords,
+    SiteRuleRecords,
     StandingRecords,
     HistoryRecords,
     ClueRecords,

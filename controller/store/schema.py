@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -272,6 +272,90 @@ emergencies = Table(
     Column("ended_at", Moment),
     Column("ended_by", Text),
     Index("ix_emergencies_ended_at", "ended_at"),
+)
+site_rules = Table(
+    "site_rules",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("pattern", String(300), nullable=False),
+    Column("allow", Boolean, nullable=False),
+    Column("scope", JSON, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("until", Moment),
+    Column("provisional", Boolean, nullable=False),
+    Column("review_on", String(10)),
+    Column("case", String(20), nullable=False),
+    Column("clauses", JSON, nullable=False),
+    Column("everywhere", Boolean, nullable=False),
+    Column("overrides", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("last_hit", String(10)),
+    Column("ended_at", Moment),
+    Column("ended_by", Text, nullable=False),
+    Column("ended_why", Text, nullable=False),
+    Index("ix_site_rules_ended_at", "ended_at"),
+)
+report_cases = Table(
+    "report_cases",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("wish", String(10), nullable=False),
+    Column("key", String(300), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("marks", JSON, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("last_voice", Moment, nullable=False),
+    Column("voices", Integer, nullable=False),
+    Column("pupils", Integer, nullable=False),
+    Column("provisional", String(20), nullable=False),
+    Column("reminded_at", Moment),
+    Column("outcome", String(10)),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Moment),
+    Column("reason", Text, nullable=False),
+    Column("rule", String(20), nullable=False),
+    Column("clauses", JSON, nullable=False),
+    Column("review_on", String(10)),
+    Index("ix_report_cases_outcome", "outcome", "number"),
+    Index("ix_report_cases_key", "key", "wish", "number"),
+)
+reports = Table(
+    "reports",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("case", BigInteger, ForeignKey("report_cases.number"), nullable=False),
+    Column("receipt", String(64), nullable=False, unique=True),
+    Column("at", Moment, nullable=False),
+    Column("wish", String(10), nullable=False),
+    Column("means", String(20), nullable=False),
+    Column("voice", String(10), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("site", String(300), nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("marks", JSON, nullable=False),
+    Column("place", JSON, nullable=False),
+    Column("wanted_for", String(80), nullable=False),
+    Column("wanted_by", String(10)),
+    Column("language", String(20), nullable=False),
+    Column("forgotten", Boolean, nullable=False),
+    Index("ix_reports_case", "case", "number"),
+    Index("ix_reports_at", "at"),
+)
+case_asks = Table(
+    "case_asks",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("case", BigInteger, ForeignKey("report_cases.number"), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    # When word of it went out; empty: it waits to be sent.
+    Column("told_at", Moment),
+    Index("ix_case_asks_case", "case"),
+    Index("ix_case_asks_told_at", "told_at"),
 )
 audit = Table(
     "audit",

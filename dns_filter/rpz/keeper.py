@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dns_filter.clock import Clock
 from dns_filter.keeper import Keeper
-from dns_filter.model import Name, active_grant, next_flip
+from dns_filter.model import FilterProfile, Name, active_grant, next_flip
 from dns_filter.names import to_text, to_wire
 from dns_filter.rpz.edition import Edition, History, Soa
 from dns_filter.rpz.names import NamesMissing, listings
@@ -87,7 +87,7 @@ class ZoneKeeper:
 
     def _publish(self, snapshot: Snapshot, now: float) -> Sequence[Name]:
         seatings = dict(_seatings(snapshot, self.settings.origin, now))
-        bodies = self._compiled(snapshot, {each.profile for each in seatings.values()})
+        bodies = self._compiled(snapshot, {each.profile for each in seatings.values()}, now)
         fresh = {zone: self._zone(zone, bodies[each.profile], each.ends, now) for zone, each in seatings.items()}
         self._serials.keep()
         before, self.zones = self.zones, fresh
@@ -96,13 +96,14 @@ class ZoneKeeper:
         self._told = ""
         return [zone for zone, now_ in fresh.items() if _serial(before.get(zone)) != _serial(now_)]
 
-    def _compiled(self, snapshot: Snapshot, profiles: set[str]) -> Mapping[str, Body]:
+    def _compiled(self, snapshot: Snapshot, profiles: set[str], now: float) -> Mapping[str, Body]:
         """Profile -> its body; compiled only where something that a zone depends on changed."""
-        keys = {name: _key(snapshot, name, self.settings.complete) for name in sorted(profiles)}
+        keys = {name: _key(snapshot, name, self.settings.complete, now) for name in sorted(profiles)}
         self._bodies = {key: body for key, body in self._bodies.items() if key in keys.values()}
         for name, key in keys.items():
             if key not in self._bodies:
-                self._bodies[key] = zone_body(snapshot, name, self._listings, complete=self.settings.complete)
+                complete = self.settings.complete
+                self._bodies[key] = zone_body(snapshot, name, self._listings, complete=complete, now=now)
         return {name: self._bodies[key] for name, key in keys.items()}
 
     def _zone(self, zone: Name, body: Body, ends: float, now: float) -> Zone:
@@ -146,7 +147,7 @@ def loaded(table: Path, names: Path, clock: Clock) -> Snapshot:
 
 def drawn(snapshot: Snapshot, names: Path, profile: str, *, complete: bool, now: float) -> Edition:
     """One profile's zone, not published. Raises NamesMissing, OSError."""
-    body = zone_body(snapshot, profile, listings(snapshot.names, names), complete=complete)
+    body = zone_body(snapshot, profile, listings(snapshot.names, names), complete=complete, now=now)
     return Edition(int(now), body)
 
 
@@ -159,14 +160,22 @@ def zone_names(snapshot: Snapshot, origin: str) -> Mapping[tuple[str, str], Name
 
 def _seatings(snapshot: Snapshot, origin: str, now: float) -> Iterator[tuple[Name, Seating]]:
     for (kind, name), zone in zone_names(snapshot, origin).items():
+        profiles = snapshot.table.profiles
         if kind == "profile":
-            yield zone, Seating(name)
+            yield zone, Seating(name, _rule_end(profiles[name], now), _rule_end(profiles[name], now, allow=True))
             continue
         cohort = snapshot.table.cohorts[name]
         grant = active_grant(cohort, now)
-        until = next_flip(cohort, now)
-        # What is shut may be kept for ever; only what a grant opened must be let go.
-        yield zone, Seating(grant.profile, until, until) if grant else Seating(cohort.resting, until)
+        until = next_flip(cohort, now, profiles)
+        profile = grant.profile if grant else cohort.resting
+        # What is shut may be kept for ever; only what a grant or a rule opened must be let go.
+        yield zone, Seating(profile, until, until if grant else _rule_end(profiles[profile], now, allow=True))
+
+
+def _rule_end(profile: FilterProfile, now: float, *, allow: bool = False) -> float:
+    """When the next of its rules ends, or the next that allows something."""
+    ends = (rule.until for rule in profile.rules if rule.until is not None and (rule.allow or not allow))
+    return min((end for end in ends if end > now), default=inf)
 
 
 def zone_name(kind: str, name: str, origin: Name) -> Name | None:
@@ -178,9 +187,9 @@ def zone_name(kind: str, name: str, origin: Name) -> Name | None:
     return Name(zone) if len(zone) <= LONGEST_ORIGIN else None
 
 
-def _key(snapshot: Snapshot, profile: str, complete: bool) -> str:
+def _key(snapshot: Snapshot, profile: str, complete: bool, now: float) -> str:
     """What a zone's body depends on."""
-    table, compiled = snapshot.table, snapshot.profile(profile)
+    table, compiled = snapshot.table, snapshot.profile(profile, now)
     parts = (
         compiled.source.model_dump_json(exclude={"reasons", "name", "access_level", "state_reason"}),
         repr((table.mandatory, table.sinkhole, table.hosts, table.internal, snapshot.names_version)),

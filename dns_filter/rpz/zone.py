@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain
+from math import inf
 
 from dns_filter import steps
 from dns_filter.lists.parsed_list import Entries
@@ -64,13 +65,15 @@ def body(records: Iterable[bytes], left_out: int = 0) -> Body:
     return Body(b"".join(ordered), array("H", map(len, ordered)), left_out)
 
 
-def zone_body(snapshot: Snapshot, profile: str, listings: Sequence[Listing], *, complete: bool = False) -> Body:
-    """The zone of a profile. `listings` hold the names of every list of `snapshot.names`.
+def zone_body(
+    snapshot: Snapshot, profile: str, listings: Sequence[Listing], *, complete: bool = False, now: float = -inf
+) -> Body:
+    """The zone of a profile as it holds `now`. `listings` hold the names of every list of `snapshot.names`.
 
     `complete`: the zone lets through in so many words what it does not block, so that a zone after it can close
     everything when this one is missing or has run out.
     """
-    drawing = _Drawing(snapshot, snapshot.profile(profile), complete=complete)
+    drawing = _Drawing(snapshot, snapshot.profile(profile, now), complete=complete)
     source = drawing.profile.source
     wanted = {*snapshot.table.mandatory, *source.block, *source.withdrawn}
     bulk: frozenset[Name] = frozenset().union(*(e.blocks.whole for e in listings if wanted.intersection(e.categories)))

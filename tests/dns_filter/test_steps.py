@@ -173,10 +173,10 @@ _GRANTS = st.tuples(_MOMENTS, _MOMENTS, st.sampled_from(("key-stage-2", "staff")
 def test_compiled_boundaries_say_what_the_grants_say(grants: list[Grant], now: float) -> None:
     cohort = Cohort(id="year-5", resting="key-stage-2-closed", grants=tuple(grants))
     table = school.table(cohorts={**school.table().cohorts, "year-5": cohort})
-    seat = CompiledCohort(cohort, 1, ASH_LANE.profile).seat(now)
+    seat = CompiledCohort(cohort, 1, ASH_LANE.profile, table.profiles).seat(now)
     told = standing(table, YEAR_5_CLOSED, now)
     assert (seat.profile.source.name, seat.grant) == (told.profile.name, told.grant)
-    assert seat.until == next_flip(cohort, now)
+    assert seat.until == next_flip(cohort, now, table.profiles)
     assert seat.since <= now
 
 

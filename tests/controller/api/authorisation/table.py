@@ -98,6 +98,24 @@ POST   /api/v1/evidence-holds/{hold_id}/release  -     -       -   w    w    -  
 GET    /api/v1/query-counts                      -     -       w   w    w    -      w    w     w     -    -      w
 GET    /api/v1/safeguarding-events               -     -       -   w    -    -      -    -     -     -    -      -
 
+POST   /api/v1/reports                           w     w       w   w    w    w      w    w     -     -    -      w
+POST   /api/v1/reports/unblock-requests          w     w       w   w    w    w      w    w     -     -    -      w
+GET    /api/v1/reports/answers/{receipt}         w     w       w   w    w    w      w    w     -     -    -      w
+GET    /api/v1/cases                             -     -       w   w    w    -      w    w     w     -    -      w
+GET    /api/v1/cases/{case_id}                   -     -       w   w    w    -      w    w     w     -    -      w
+POST   /api/v1/cases/{case_id}/decision          -     -       w   w    w    -      -    w     -     -    -      -
+POST   /api/v1/cases/{case_id}/undo              -     -       w   w    w    -      -    w     -     -    -      -
+POST   /api/v1/cases/{case_id}/reached           -     -       -   w    w    -      -    w     -     -    -      -
+POST   /api/v1/cases/{case_id}/effect            -     -       w   w    w    -      -    w     -     -    -      -
+POST   /api/v1/cases/{case_id}/referral          -     -       w   w    w    -      -    w     -     -    -      -
+GET    /api/v1/site-rules                        -     -       w   w    w    -      w    w     w     -    -      w
+POST   /api/v1/site-rules                        -     -       w   w    w    -      -    w     -     -    -      -
+GET    /api/v1/site-rules/due                    -     -       w   w    w    -      w    w     w     -    -      w
+GET    /api/v1/site-rules/export                 -     -       w   w    w    -      w    w     w     -    -      w
+GET    /api/v1/site-rules/{rule_id}              -     -       w   w    w    -      w    w     w     -    -      w
+POST   /api/v1/site-rules/{rule_id}/end          -     -       w   w    w    -      -    w     -     -    -      -
+POST   /api/v1/site-rules/{rule_id}/review       -     -       w   w    w    -      -    w     -     -    -      -
+
 GET    /api/v1/accounts                          -     -       oyw -    oyw  -      -    oyw   oyw   -    -      -
 GET    /api/v1/accounts/me                       o     o       o   o    o    o      o    o     o     o    o      o
 GET    /api/v1/accounts/me/sessions              o     o       o   o    o    o      o    o     o     o    o      o
@@ -156,7 +174,17 @@ OPEN = frozenset(
 )
 """Answer whoever asks. Each is a door through which hostile input comes: add one only with a test of its own."""
 
-DOORWAY = frozenset({"GET /captive-portal", "GET /doorway", "GET /{anything:path}"})
+DOORWAY = frozenset(
+    {
+        "GET /captive-portal",
+        "GET /doorway",
+        "GET /doorway/blocked",
+        "GET /doorway/report",
+        "POST /doorway/report",
+        "GET /doorway/reported/{receipt}",
+        "GET /{anything:path}",
+    }
+)
 """The pages for whoever stands in front of a device: an app of their own, without a sign-in. They tell a device of
 itself alone, and nothing of the API or the console answers there."""
 

@@ -41,6 +41,14 @@ ROLES = {
     "prog": "api_client",
 }
 A_WEEK = timedelta(days=7)
+_MISSING = {
+    "source": "sims",
+    "push_id": "1",
+    "hold_id": "hold-9",
+    "case_id": "c9",
+    "rule_id": "r9",
+    "receipt": "no-such-receipt",
+}
 NARROWED = {"hook": frozenset({"sightings:write"}), "reader": frozenset({"windows:read", "devices:read"})}
 PEOPLE = tuple(actor for actor in ACTORS if actor not in ("hook", "reader", "prog"))
 SHUT = ("nobody", "made up", "revoked", "over", "closed account", "other school", "other door")
@@ -71,9 +79,7 @@ class World:
         client = self._client(actor, door)
         words = self.words(actor, letter)
         place = filled(path, {f"{key}_id": words[key] for key in ("window", "sanction", "token")} | words)
-        place = filled(
-            place, {"source": "sims", "push_id": "1", "hold_id": "hold-9", "series": words["of_series"]}
-        ) + filled(asked.query, words)
+        place = filled(place, {**_MISSING, "series": words["of_series"]}) + filled(asked.query, words)
         body = filled(asked.body, words)
         if door == "page" and method == "POST":
             return client.request(method, place, data={**body, "csrf": self.form_token(actor)})

@@ -1,0 +1,1 @@
+"""Reported sites: what somebody saw, who looks at it and when, what is decided, and how the reporter is answered."""

@@ -1,0 +1,1 @@
+"""Reported sites: names, obstacles, the clock, answers, and what hostile reports try."""
