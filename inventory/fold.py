@@ -127,10 +127,21 @@ def _follow(work: _Working, known: Whereabouts, seen: Sighting) -> None:
         address_seen=known.address_seen,
         also=known.also if merged.addresses == known.addresses else merged.also,
     )
-    if quiet == known and merged.last_seen - known.last_seen < REFRESH:
+    if quiet == known and not _stale(known, merged):
         return
     _settle(work, merged)
     _tell(work, known, merged, seen.at)
+
+
+def _stale(known: Whereabouts, merged: Whereabouts) -> bool:
+    """Each source for itself: a gateway that speaks every second must not keep what the switch says from being kept."""
+    moments = (
+        (known.last_seen, merged.last_seen),
+        (known.port_seen, merged.port_seen),
+        (known.address_seen, merged.address_seen),
+        *zip((other.at for other in known.also), (other.at for other in merged.also), strict=False),
+    )
+    return any(now is not None and (before is None or now - before >= REFRESH) for before, now in moments)
 
 
 def _tell(work: _Working, known: Whereabouts | None, now_at: Whereabouts, at: datetime) -> None:
@@ -140,6 +151,11 @@ def _tell(work: _Working, known: Whereabouts | None, now_at: Whereabouts, at: da
         work.news.append(News(NewsKind.MOVED, now_at.mac, at, text))
     if address != (known.address if known else None):
         work.news.append(News(NewsKind.ADDRESS, now_at.mac, at, f"{name} has the address {address}"))
+    before = known.addresses if known else ()
+    for other in now_at.also:
+        # Without news nobody would wake up, and the filter would take it for a stranger's until the next lesson.
+        if other.address not in before:
+            work.news.append(News(NewsKind.ADDRESS, now_at.mac, at, f"{name} has the address {other.address} as well"))
 
 
 def _merged(known: Whereabouts, seen: Sighting) -> Whereabouts:

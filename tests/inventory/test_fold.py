@@ -226,6 +226,13 @@ def test_a_device_keeps_its_addresses_of_ipv4_and_ipv6_whatever_order_they_are_t
     assert holders(inventory.whereabouts) == dict.fromkeys((FOUR, SIX, PRIVATE), (IPAD,))
 
 
+def test_a_further_address_is_news_once_so_that_the_filter_hears_of_it() -> None:
+    inventory = fold(Inventory(), [with_address(FOUR)], NINE).inventory
+    first = fold(inventory, [with_address(FOUR, 1), with_address(SIX, 1)], later(1))
+    assert [(news.kind, SIX in news.text) for news in first.news] == [(NewsKind.ADDRESS, True)]
+    assert fold(first.inventory, [with_address(FOUR, 2), with_address(SIX, 2)], later(2)).news == ()
+
+
 def test_two_addresses_that_are_told_again_and_again_are_no_news() -> None:
     both = [with_address(FOUR), with_address(SIX)]
     inventory = fold(Inventory(), both, NINE).inventory
@@ -264,3 +271,11 @@ def test_a_device_that_makes_up_addresses_is_remembered_with_a_few() -> None:
     inventory = fold(Inventory(), [with_address(FOUR), *many], NINE).inventory
     assert len(inventory.whereabouts[IPAD].addresses) == MOST_OTHERS + 1
     assert inventory.whereabouts[IPAD].address == FOUR
+
+
+def test_a_gateway_that_speaks_all_the_time_does_not_drown_what_the_switch_says_of_the_port() -> None:
+    inventory = fold(Inventory(), [at_socket(SOCKET_5), with_address(FOUR)], NINE).inventory
+    for look in range(1, 11):
+        inventory = fold(inventory, [with_address(FOUR, look)], later(look)).inventory
+        inventory = fold(inventory, [at_socket(SOCKET_5, look)], later(look)).inventory
+    assert inventory.whereabouts[IPAD].port_seen == later(10)
