@@ -21,6 +21,7 @@ from controller.commands import (
     export,
     import_,
     init,
+    lab,
     lists,
     plan,
     policy,
@@ -77,6 +78,7 @@ app.command()(dns.dns)
 app.command()(doctor.doctor)
 app.command()(break_glass.break_glass)
 app.add_typer(demo.app, name="demo")
+app.add_typer(lab.app, name="lab")
 app.command(hidden=True)(serve.serve)
 
 
