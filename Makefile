@@ -24,7 +24,7 @@ INSTALLED := .venv/.installed-$(call key,cat pyproject.toml)
 # Two makes at once in one tree wait for each other here; the second finds the work done.
 once = exec 9<Makefile; flock 9; [ ! -e $@ ] || exit 0
 
-.PHONY: help venv run test check figures coverage bench fast fuzz-fast fast-if-possible wheel wheel-fast lock clean system-packages
+.PHONY: help venv run test lab-test torture check figures coverage bench fast fuzz-fast fast-if-possible wheel wheel-fast lock clean system-packages
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,12 @@ fuzz-fast: system-packages | $(INSTALLED) $(DEV)  ## ten million broken packets 
 
 test: system-packages fast-if-possible | $(INSTALLED) $(DEV)  ## every test; what this machine lacks is skipped by name and reason
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --maxschedchunk 4 --durations 10 $(ARGS)
+
+lab-test: system-packages | $(INSTALLED) $(DEV)  ## the virtual school: every scenario and a walk, on packets (root)
+	@$(PY) -m bench.torture --only lab-test $(ARGS)
+
+torture: system-packages | $(INSTALLED) $(DEV)  ## hours of it, a part at a time; goes on where it stopped
+	@$(PY) -m bench.torture $(ARGS)
 
 check: | $(INSTALLED) $(DEV)  ## format, lint, types, direction of imports, figures
 	@failed=

@@ -14,6 +14,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.faults.suite import faults_of
+
 CI = os.environ.get("CI") == "true"
 PACKAGES = Path(__file__).with_name("system-packages.txt")
 SETTLE = float(os.environ.get("CARETAKER_SETTLE", "20"))
@@ -51,6 +53,13 @@ def lacking(*commands: str, root: bool = False, namespaces: bool = False) -> lis
     if namespaces and not _can_make_namespaces():
         missing.append("the right to make network namespaces")
     return missing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what the table of faults names, so that `-m fault` finds it wherever it stands."""
+    for item in items:
+        if numbers := faults_of(item.nodeid):
+            item.add_marker(pytest.mark.fault(*numbers))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
