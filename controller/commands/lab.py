@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="A virtual school on real Open vSwitch, nftables and sshd, in namespaces (Linux, root).", no_args_is_help=True
 )
+GROWTH = 1.0
+"""Percent of memory that a soak may add after its first five minutes."""
 Name = Annotated[str, typer.Option("--name", help="Which lab, where there are several.")]
 
 
@@ -171,6 +173,22 @@ def walk(
     if told["difference"]:
         if not as_json:
             say(str(told["difference"]), fg="red")
+        raise typer.Exit(FOUND_WRONG)
+
+
+@app.command(name="soak")
+def soak_(
+    minutes: Annotated[float, typer.Option(min=0.1, max=6000)] = 20.0,
+    name: Name = "lab",
+    as_json: AsJson = False,
+) -> None:
+    """Events without faults for so long: what memory the product takes."""
+    told = _ask(name, {"do": "soak", "minutes": float(minutes)}, quiet=as_json)
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo("{events} events in {minutes} minutes; memory {growth:+.2f} % after the beginning".format_map(told))
+    if told["difference"] or float(str(told["growth"])) > GROWTH:
         raise typer.Exit(FOUND_WRONG)
 
 

@@ -24,7 +24,7 @@ from controller.lab.scenario import NoScenario, read
 from controller.lab.school import Disagreement, School
 from controller.lab.spaces import LabFailed
 from controller.lab.stage import Stage, table
-from controller.lab.walk import walk
+from controller.lab.walk import soak, walk
 from inventory.model import Mode
 
 CONTROL = "control.sock"
@@ -75,6 +75,8 @@ class Keeper:
                 return {"figures": stage.figures}
             case {"do": "walk", "seed": int(seed), "events": int(events)}:
                 return walk(self.school, self.acts, seed, events, tell).as_row()
+            case {"do": "soak", "minutes": float(minutes)}:
+                return soak(self.school, self.acts, minutes, tell)
             case _:
                 raise NoScenario("unknown request")
 

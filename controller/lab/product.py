@@ -107,6 +107,11 @@ class Product:
                     found.append(pid)
         return tuple(found)
 
+    def megabytes(self) -> float:
+        """Resident memory of controller and filter together."""
+        sizes = (_resident(pid) for name in ("controller", "dns-filter") for pid in self.pids(name))
+        return sum(sizes)
+
     def command(self, *words: str) -> str:
         """One `caretaker` command on the server. Raises LabFailed."""
         done = subprocess.run(
@@ -161,6 +166,14 @@ class Product:
                 return False
 
         until(up, START, lambda: f"caretaker up does not answer: {self._log.read_text()[-1500:]}")
+
+
+def _resident(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
 def _is_filter(line: bytes) -> bool:

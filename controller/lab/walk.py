@@ -71,6 +71,49 @@ def walk(school: School, acts: Acts, seed: int, events: int, tell: Callable[[str
     return walked
 
 
+SAMPLE = 20.0
+"""Seconds between two looks at the memory of a soak."""
+
+
+@dataclass(slots=True)
+class Soaked:
+    """`memory`: seconds since the beginning, and MB of controller and filter together."""
+
+    events: int = 0
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    difference: str = ""
+
+    def as_row(self, minutes: float) -> dict[str, object]:
+        settled = [size for at, size in self.memory if at >= min(300.0, minutes * 15)]
+        growth = (settled[-1] / settled[0] - 1) * 100 if settled else 0.0
+        return {
+            "minutes": minutes,
+            "events": self.events,
+            "growth": round(growth, 3),
+            "megabytes": [round(size, 1) for _, size in self.memory],
+            "difference": self.difference,
+        }
+
+
+def soak(school: School, acts: Acts, minutes: float, tell: Callable[[str], None]) -> dict[str, object]:
+    """Events without faults, as fast as packets can be measured; how much memory the product takes meanwhile."""
+    dice = random.Random(72)  # noqa: S311 (the same soak again)
+    soaked, began, due = Soaked(), time.monotonic(), 0.0
+    while (now := time.monotonic() - began) < minutes * 60 and not soaked.difference:
+        if now >= due:
+            soaked.memory.append((now, school.product.megabytes()))
+            due = now + SAMPLE
+            tell(f"{now:.0f} s: {soaked.events} events, {soaked.memory[-1][1]:.1f} MB")
+        name, _, act = dice.choice(list(_events(dice, school, acts)))
+        try:
+            act()
+            school.settle(name)
+        except Disagreement as found:
+            soaked.difference = str(found)
+        soaked.events += 1
+    return soaked.as_row(minutes)
+
+
 Choice = tuple[str, bool, Callable[[], object]]
 
 
