@@ -17,6 +17,9 @@ import typer
 from controller.commands.output import FOUND_WRONG, fail
 from controller.commands.remote import find_home
 
+_TURN = 0.0005
+"""Seconds for which one thread goes on while others wait."""
+
 
 def serve(
     home: Annotated[Path | None, typer.Option(help="The school's folder.")] = None,
@@ -32,6 +35,8 @@ def serve(
     from controller.store import StoreError
 
     where, stop, bug = find_home(home), threading.Event(), threading.Event()
+    # A thread per switch that works on its turn must not make a stranger's first packet wait at each of its steps.
+    sys.setswitchinterval(_TURN)
     # Names of children are in what is written: nothing of it is for anybody else on this machine.
     os.umask(0o077)
     for number in (signal.SIGTERM, signal.SIGINT):

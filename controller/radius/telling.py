@@ -264,17 +264,33 @@ class Telling:
         now = self.clock.now()
         match change.step:
             case Step.COA | Step.DISCONNECT:
-                self._ask(key, change, clients[key[0]], now)
+                client = clients.get(key[0])
+                if client is None:
+                    self._give_up(key, change, now)
+                else:
+                    self._ask(key, change, client, now)
             case Step.SWITCH:
                 self._changes[key] = replace(change, sent_at=now)
                 self.around.look_at(SwitchName(key[0]))
             case Step.ALARM:
                 self._call_a_person(key, change, now)
 
+    def _give_up(self, key: Key, change: Change, now: datetime) -> None:
+        """Its client was taken out of secrets.toml: nobody can be told any more."""
+        self._changes.pop(key, None)
+        self._waiting.pop(key, None)
+        if change.push is not None:
+            self.store.end_push(change.push, "failed: its client is no longer known", now)
+
     def _ask(self, key: Key, change: Change, client: Client, now: datetime) -> None:
         if change.push is None:
             change = replace(change, push=self._write_down(change))
-        line = self._line(client)
+        try:
+            line = self._line(client)
+        except OSError as error:  # no way leads there: the others go on
+            self._changes[key] = change
+            self._answered(key, Reply.SILENT, str(error))
+            return
         request = line.request(change, now)
         again = waits(self.patience, lambda: (secrets.randbelow(2001) - 1000) / 10_000)
         self._waiting[key] = Waiting(request, again, now + timedelta(seconds=next(again)))

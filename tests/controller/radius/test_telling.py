@@ -241,6 +241,19 @@ def test_what_is_made_with_another_secret_is_no_answer(site: FakeSite) -> None:
     assert around.looked  # it went on as if nothing had been said
 
 
+def test_a_client_that_is_taken_away_meanwhile_ends_nothing_else(
+    site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.radius.ladder.PROOF", timedelta(seconds=0.2))
+    switch, around = Switch(site, refuses={CoARequest: 405, 40: 501}, loses=1), Around(site, vlan=20)
+    with telling(site, switch, around, Way.COA) as told:
+        until(lambda: bool(switch.heard), 60)
+        told.clients = dict
+        until(lambda: bool(outcomes(site)[0]), 60)
+        assert not told.on_their_way()
+    assert outcomes(site)[0].startswith("failed")
+
+
 def test_another_controller_that_leads_sends_instead(site: FakeSite) -> None:
     switch, around = Switch(site), Around(site)
     site.store.take_lead("another", site.store.lease(), site.clock.now())
