@@ -35,7 +35,8 @@ _PASTORAL = frozenset({"emergency:end", "sanctions:read", "sanctions:write", "ag
 _LEAD = (
     _OPEN
     | {"cases:read", "site-rules:read"}
-    | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write", "receipts:write"}
+    | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write"}
+    | {"receipts:read", "receipts:write"}
 )
 _ACCOUNTS = frozenset({"accounts:read", "accounts:write"})
 _RUNS = frozenset({"plan:apply", "metrics:read", "counts:read", "emergency:end", "checks:read", "checks:run"})
@@ -51,6 +52,7 @@ _AUDITS = frozenset(
         "counts:read",
         "sanctions:read",
         "agreements:read",
+        "receipts:read",
         "checks:read",
         "cases:read",
         "site-rules:read",
@@ -62,7 +64,9 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
         "pupil": frozenset({"reports:write"}),
         "teacher": _OPEN,
         "office": frozenset(
-            {"windows:read", "devices:read", "emergency:declare", "agreements:read", "agreements:write"} | _REPORTS
+            {"windows:read", "devices:read", "emergency:declare", "agreements:read", "agreements:write"}
+            | _REPORTS
+            | {"receipts:read", "receipts:write"}
         ),
         "safeguarding_lead": _OPEN
         | _TRIAGE
@@ -73,13 +77,16 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
         | _TRIAGE
         | _PASTORAL
         | _QUERY_LOG
-        | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read", "checks:read"},
+        | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read", "checks:read"}
+        | {"receipts:read"},
         "ict_lead": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
         "technician": _LEAD | _RUNS,
         "provider_admin": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
         "auditor": _LOOK | _AUDITS,
         # What a program may do stands on its token; this is only the most a token may carry.
         "api_client": _LEAD | {"metrics:read", "counts:read", "radius:ask"},
+        # A school machine that tells of its own protection, and of nothing else.
+        "endpoint": frozenset({"endpoint:report"}),
         "system": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write", "radius:ask"},
     }
 )

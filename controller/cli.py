@@ -33,6 +33,7 @@ from controller.commands import (
     sanctions,
     serve,
     simulate,
+    station,
     switches,
     timetable,
     up,
@@ -65,6 +66,7 @@ app.command("import")(import_.import_)
 app.command()(export.export)
 app.command()(who.who)
 app.add_typer(alarms.app, name="alarms")
+app.add_typer(station.app, name="station")
 app.add_typer(switches.app, name="switches")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(lists.app, name="lists")

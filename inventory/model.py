@@ -128,7 +128,8 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The result of one scan of one device."""
+    """The result of one scan of one device. `reported_at`: when a machine last said so of itself, with the signatures
+    it had by then; None where a station scanned it."""
 
     mac: Mac
     scanned_at: datetime
@@ -136,6 +137,7 @@ class Receipt:
     signatures_at: datetime
     clean: bool
     by: str
+    reported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

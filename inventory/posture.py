@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from inventory.model import Admission, Device, Posture, Receipt
+from inventory.model import Admission, Device, Mac, Posture, Receipt
 
 FIT = frozenset({Posture.COMPLIANT, Posture.EXEMPT})
 _SKEW = timedelta(minutes=5)
@@ -48,15 +50,39 @@ def posture_changes(
     """The next moment after `now` at which the posture may change by itself: an exemption or a receipt runs out."""
     ends = [device.exemption.until if device.exemption else None]
     if receipt is not None:
-        ends.append(receipt.scanned_at - _SKEW)
+        ends.append(_told_at(receipt) - _SKEW)
         # Both: a device that was not scanned lately is still told another reason when its signatures run out.
         ends += (_scan_end(receipt, rule), _signatures_end(receipt, rule)) if rule is not None else ()
     return min((end for end in ends if end is not None and end > now), default=None)
 
 
+def newest(receipts: Iterable[Receipt]) -> Mapping[Mac, Receipt]:
+    """What counts of each device: its latest scan, with the freshest signatures that anything said of it since."""
+    found: dict[Mac, Receipt] = {}
+    for receipt in sorted(receipts, key=lambda each: (each.scanned_at, _told_at(each))):
+        before = found.get(receipt.mac)
+        found[receipt.mac] = _fresher(receipt, before) if before else receipt
+    return MappingProxyType(found)
+
+
+def _fresher(receipt: Receipt, before: Receipt) -> Receipt:
+    if _signatures_made(before) <= _signatures_made(receipt):
+        return receipt
+    return replace(receipt, signatures_at=before.signatures_at, reported_at=_told_at(before))
+
+
+def _told_at(receipt: Receipt) -> datetime:
+    return max(receipt.reported_at or receipt.scanned_at, receipt.scanned_at)
+
+
+def _signatures_made(receipt: Receipt) -> datetime:
+    """They cannot be younger than the moment they were told of, whatever a wrong clock says."""
+    return min(receipt.signatures_at, _told_at(receipt))
+
+
 def _counts(device: Device, receipt: Receipt, now: datetime) -> bool:
     """Somebody else's receipt, or one from the future, proves nothing."""
-    return receipt.mac == device.mac and receipt.scanned_at <= now + _SKEW
+    return receipt.mac == device.mac and _told_at(receipt) <= now + _SKEW
 
 
 def _scan_end(receipt: Receipt, rule: PostureRule) -> datetime | None:
@@ -64,9 +90,7 @@ def _scan_end(receipt: Receipt, rule: PostureRule) -> datetime | None:
 
 
 def _signatures_end(receipt: Receipt, rule: PostureRule) -> datetime | None:
-    # Signatures cannot be younger than the scan that used them, whatever a wrong clock says.
-    made = min(receipt.signatures_at, receipt.scanned_at)
-    return made + rule.antivirus_signatures if rule.antivirus_signatures else None
+    return _signatures_made(receipt) + rule.antivirus_signatures if rule.antivirus_signatures else None
 
 
 def _over(end: datetime | None, now: datetime) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -126,6 +127,64 @@ def readmit(macs: Macs, reason: ReasonOption, home: HomeOption = None) -> None:
 def identify(mac: MacArgument, home: HomeOption = None) -> None:
     """What a device probably is, and what speaks for it (JSON)."""
     print_json(call("GET", f"/devices/{part(mac)}/identity", home=home))
+
+
+@app.command("endpoint-token")
+def endpoint_token(
+    macs: Annotated[list[str] | None, typer.Argument(help="Left out: see --kind.")] = None,
+    kind: Annotated[str | None, typer.Option(help="For every device of this kind.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write them to this CSV, readable for you alone.")] = None,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the tokens with which school machines tell of their own protection. What they had before ends."""
+    known = [each["mac"] for each in _all_pages({}, home) if each["kind"] == kind and each["admission"] == "registered"]
+    wanted = [*(macs or ()), *(known if kind else ())]
+    if not wanted:
+        fail(f"no device of the kind {kind} is registered" if kind else "which devices?", "Name MACs, or --kind.")
+    made: list[dict[str, Any]] = []
+    for first in range(0, len(wanted), 500):
+        body = {"devices": wanted[first : first + 500]}
+        made += call("POST", "/endpoint-tokens", home=home, json_body=body)["items"]
+    if out is not None:
+        _write_secret(
+            out, "mac,token,expires_at\n" + "".join(f"{e['mac']},{e['token']},{e['expires_at']}\n" for e in made)
+        )
+    elif as_json:
+        print_json(made)
+    else:
+        print_table(made, ("mac", "name", "token", "expires_at"), "", ("expires_at",))
+
+
+@app.command("endpoint-script")
+def endpoint_script(
+    system: Annotated[Literal["linux", "windows"], typer.Argument(help="linux or windows.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write it; left out: to the terminal.")] = None,
+) -> None:
+    """The script that school machines run to tell of their own protection (docs/endpoint-reports.md)."""
+    from importlib.resources import files
+
+    name = {"linux": "caretaker_report.py", "windows": "Caretaker-Report.ps1"}[system]
+    text = files("controller.endpoint").joinpath(name).read_text(encoding="utf-8")
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    # Windows PowerShell 5.1 wants its own line ends in a script that is to be signed.
+    out.write_bytes((text.replace("\n", "\r\n") if system == "windows" else text).encode())
+    if system == "linux":
+        out.chmod(0o755)
+    typer.echo(f"{out} is written")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Never readable for others, not even for a moment."""
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}", "Name a file that is not there yet.")
+    with os.fdopen(number, "w") as file:
+        file.write(text)
+    typer.echo(f"{path} is written; it holds secrets")
 
 
 @app.command()

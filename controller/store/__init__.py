@@ -32,6 +32,7 @@ from controller.store.migrate import migrate, revision
 from controller.store.policies import PolicyRecords
 from controller.store.pushes import Push, PushRecords
 from controller.store.radius_sessions import RadiusSessionRecords
+from controller.store.receipts import ReceiptRecords
 from controller.store.reports import ReportRecords
 from controller.store.schema import HEAD
 from controller.store.second_factors import SecondFactorRecords
@@ -59,6 +60,7 @@ __all__ = [
 
 
 class Store(
+    ReceiptRecords,
     DepartureRecords,
     ReportRecords,
     SiteRuleRecords,

@@ -20,7 +20,8 @@ from controller.store.history import keep_stays, latest_sign_ins
 from controller.store.standing_rows import read_standing
 from inventory.flood import Gate, pass_through, told
 from inventory.fold import Folded, fold
-from inventory.model import Device, Inventory, Mac, News, Person, Port, Receipt, Sighting, Switch
+from inventory.model import Device, Inventory, News, Person, Port, Receipt, Sighting, Switch
+from inventory.posture import newest
 
 Fact = TypeVar("Fact", Device, Person, Switch, Port)
 Value = TypeVar("Value")
@@ -74,8 +75,8 @@ class FactRecords(Database):
                 return 0
             connection.execute(insert(schema.receipts), [rows.receipt_row(it) for it in unique.values()])
             append(connection, actor.name, now, (("receipt.put", it.mac, changed(None, it)) for it in unique.values()))
-            newest = _newest([*inventory.receipts.values(), *unique.values()])
-            known = self._move_on(connection, replace(inventory, receipts=newest))
+            both = newest([*inventory.receipts.values(), *unique.values()])
+            known = self._move_on(connection, replace(inventory, receipts=both))
         self._known = known
         return len(unique)
 
@@ -163,7 +164,7 @@ def _read_all(connection: Connection) -> Inventory:
         switches=_by(_each(connection, schema.switches, rows.read_switch), "name"),
         ports=_by(_each(connection, schema.ports, rows.read_port), "ref"),
         whereabouts=_by(_each(connection, schema.whereabouts, rows.read_whereabouts), "mac"),
-        receipts=_newest(receipts),
+        receipts=newest(receipts),
         sign_ins=latest_sign_ins(connection),
         **read_standing(connection),
     )
@@ -175,11 +176,6 @@ def _each(connection: Connection, table: Table, read: Callable[[Any], Value]) ->
 
 def _by(values: Iterable[Value], key: str) -> Mapping[Any, Value]:
     return MappingProxyType({getattr(value, key): value for value in values})
-
-
-def _newest(receipts: Iterable[Receipt]) -> Mapping[Mac, Receipt]:
-    ordered = sorted(receipts, key=lambda receipt: receipt.scanned_at)
-    return MappingProxyType({receipt.mac: receipt for receipt in ordered})
 
 
 def _kept(connection: Connection, receipt: Receipt) -> bool:

@@ -29,7 +29,7 @@ from inventory.model import (
 _DEVICE = ("mac", "name", "kind", "year_group", "role", "person", "room", "first_seen")
 _PERSON = ("id", "name", "role", "year_group")
 _SWITCH = ("name", "host", "ssh_port", "platform", "credentials", "room")
-_RECEIPT = ("mac", "scanned_at", "engine", "signatures_at", "clean", "by")
+_RECEIPT = ("mac", "scanned_at", "engine", "signatures_at", "clean", "by", "reported_at")
 _WHEREABOUTS = ("mac", "last_seen", "vlan", "address", "hostname", "port_seen", "address_seen")
 
 _SIGN_IN = ("mac", "began_at", "source", "ended_at", "person", "year_group", "role")

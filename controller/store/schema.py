@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration: a database that is there already is opened without starting Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -205,8 +205,41 @@ receipts = Table(
     Column("signatures_at", Moment, nullable=False),
     Column("clean", Boolean, nullable=False),
     Column("by", Text, nullable=False),
+    Column("reported_at", Moment),
     # The same receipt handed in twice is one receipt.
     UniqueConstraint("mac", "scanned_at", "engine"),
+)
+stations = Table(
+    "stations",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("key", String(80), nullable=False),
+    Column("room", Text),
+    Column("enrolled_by", Text, nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("revoked_by", Text),
+)
+# Every signed receipt that a station has handed in and that was believed, of devices and of media, clean or not.
+scans = Table(
+    "scans",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("station", String(80), ForeignKey("stations.name"), nullable=False),
+    Column("nonce", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("person", String(80)),
+    Column("scanned_at", Moment, nullable=False),
+    Column("verdict", String(20), nullable=False),
+    # As it was signed, to be checked again by anybody.
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("let_in", Boolean, nullable=False),
+    Column("until", Moment),
+    Column("why", Text, nullable=False),
+    UniqueConstraint("station", "nonce"),
+    Index("ix_scans_subject", "subject", "number"),
 )
 windows = Table(
     "windows",

@@ -87,6 +87,7 @@ controller/prove/proof.py controller/may_open.py
 # Libraries that are known in one place, so that leaving one is a change in one place.
 ONLY_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "clamd": ("controller/station/clam.py",),
         "netmiko": ("device_drivers/session.py",),
         "paramiko": ("device_drivers/*",),
         "pyrad": ("controller/radius/wire.py",),

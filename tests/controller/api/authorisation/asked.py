@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from controller.api import receipts
 from tests.fakes.site import IPAD, PASSWORD
 
 OBJECTS: Mapping[str, Mapping[str, str]] = {
@@ -124,6 +125,16 @@ ASKED: Mapping[str, Asked] = {
     "GET /api/v1/radius/sessions": Asked(),
     "GET /api/v1/alarms": listed('"subject":"{mac}"'),
     "POST /api/v1/alarms/{number}/settle": item(WHY),
+    "GET /api/v1/stations": Asked(),
+    "POST /api/v1/stations": Asked({"name": "desk-1", "key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}),
+    "POST /api/v1/stations/{name}/revoke": item({"reason": "stolen"}, objects="w", or_=GONE),
+    "GET /api/v1/receipts": Asked(),
+    "POST /api/v1/receipts": item({"receipt": receipts.EXAMPLE}, objects="w", or_=STALE),
+    "GET /api/v1/receipts/{number}": item(objects="w", or_=GONE),
+    "POST /api/v1/endpoint-report": Asked(
+        {"engine": "x", "signatures_at": "2026-11-24T06:10:00Z", "scanned_at": None, "clean": True}
+    ),
+    "POST /api/v1/endpoint-tokens": item({"devices": ["{mac}"]}, objects="oyw"),
     "GET /api/v1/who": item(query="?asked={mac}", objects="oyw"),
     "GET /api/v1/decisions": listed('"mac":"{mac}"'),
     "GET /api/v1/decisions/{mac}": item(),

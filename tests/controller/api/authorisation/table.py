@@ -66,6 +66,14 @@ POST   /api/v1/radius/accounting                 -     -       -   -    -    -  
 GET    /api/v1/radius/sessions                   -     -       w   -    w    -      w    w     w     -    -      w
 GET    /api/v1/alarms                            -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    oyw    oyw
 POST   /api/v1/alarms/{number}/settle            -     -       oyw -    -    -      oyw  oyw   -     -    -      oyw
+GET    /api/v1/stations                          -     -       w   -   w    w      w    w     w     -    -      w
+POST   /api/v1/stations                          -     -       w   -   -    -      w    w     -     -    -      w
+POST   /api/v1/stations/{name}/revoke            -     -       w   -   -    -      w    w     -     -    -      w
+GET    /api/v1/receipts                          -     -       w   -   w    w      w    w     w     -    -      w
+POST   /api/v1/receipts                          -     -       w   -   -    w      w    w     -     -    -      w
+GET    /api/v1/receipts/{number}                 -     -       w   -   w    w      w    w     w     -    -      w
+POST   /api/v1/endpoint-report                   -     -       -   -   -    -      -    -     -     -    -      -
+POST   /api/v1/endpoint-tokens                   -     -       oyw -   -    -      oyw  oyw   -     -    -      oyw
 GET    /api/v1/who                               -     -       oyw oyw  oyw  -      oyw  oyw   oyw   -    -      oyw
 GET    /api/v1/decisions                         -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    oyw    oyw
 GET    /api/v1/decisions/{mac}                   -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    oyw    oyw
