@@ -32,7 +32,7 @@ from tests.controller.obedient import Device, applied
 from tests.controller.school import GATEWAY, NINE, SWITCH, YEAR_1, YEAR_5, device, mac, school, window
 
 TOPOLOGIES = int(os.environ.get("CARETAKER_TOPOLOGIES", "500"))
-CHUNKS = 10
+CHUNKS = max(10, TOPOLOGIES // 200)
 DRIVERS = {name: Device(Observed(), NINE).driver(name) for name in ("cisco_ios", "linux_gateway")}
 FREE = Brakes(ports_per_minute=10_000, share_of_room=1.0, in_lesson_time="allow", macs_per_port=1000)
 
