@@ -6,8 +6,8 @@ them equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import socket
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 EngineName = Literal["reference", "fast"]
 EngineChoice = Literal["auto", "reference", "fast"]
 Drain = Callable[[], None]
-Gathered: TypeAlias = "tuple[str | None, Told, int]"
-"""Who asked (None: there was no room to say), what was told, and how often."""
+
+
+class Gathered(NamedTuple):
+    """How often whom was told what; and what was told where there was no room to say to whom."""
+
+    said: Mapping[tuple[str, Told], int]
+    unnamed: Mapping[Told, int]
+
+
+NOTHING = Gathered({}, {})
 
 
 class EngineUnavailable(ValueError):
@@ -62,10 +70,13 @@ class Engine(Protocol):
         """A new client's share."""
         ...
 
-    def drain(self, sock: socket.socket, desk: Desk) -> Drain:
-        """A function that answers what waits in the socket, and returns."""
+    def drain(self, sock: socket.socket, desk: Desk, poller: int | None = None) -> Drain:
+        """A function that answers what waits in the socket, and returns.
+
+        `poller`: the epoll of the loop that calls it; who waits for more must not let wait what else is in there.
+        """
         ...
 
-    def gather(self) -> Iterable[Gathered]:
+    def gather(self) -> Gathered:
         """What it answered since it was last asked, beside what stands in the query log's own lists. Any thread."""
         ...

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dns_filter.engine import Drain, Engine, EngineChoice, EngineName, EngineUnavailable, Gathered
+from dns_filter.engine import NOTHING, Drain, Engine, EngineChoice, EngineName, EngineUnavailable, Gathered
 
 if TYPE_CHECKING:
     from dns_filter.desk import Desk
@@ -28,13 +27,13 @@ class Reference:
     def quota(self) -> Quota:
         return self._quota()
 
-    def drain(self, sock: socket.socket, desk: Desk) -> Drain:
+    def drain(self, sock: socket.socket, desk: Desk, poller: int | None = None) -> Drain:  # noqa: ARG002 (never waits)
         from dns_filter.hot import make_drain
 
         return make_drain(sock, desk)
 
-    def gather(self) -> Iterable[Gathered]:
-        return ()
+    def gather(self) -> Gathered:
+        return NOTHING
 
 
 def chosen(wanted: EngineChoice) -> tuple[EngineName, str]:

@@ -42,8 +42,11 @@ class Server:
         tcp: Sequence[socket.socket],
         loop: asyncio.AbstractEventLoop,
         clock: Clock,
+        poller: int | None = None,
     ) -> None:
+        """`poller`: the descriptor of the loop's epoll, where it is known."""
         self.settings, self._udp, self._tcp, self._loop, self._clock = settings, udp, tcp, loop, clock
+        self._poller = poller
         self._encrypted = _encrypted(settings, clock)
         designated = self._encrypted.designated if self._encrypted else ()
         self._keeper = Keeper(settings.table, settings.names, clock, designated)
@@ -67,7 +70,7 @@ class Server:
         self._offset = self._clock() - self._loop.time()
         for sock in self._udp:
             sock.setblocking(False)
-            self._loop.add_reader(sock, self.desk.engine.drain(sock, self.desk))
+            self._loop.add_reader(sock, self.desk.engine.drain(sock, self.desk, self._poller))
         self._conversations = Conversations(self.desk, self._loop)
         for sock in self._tcp:
             self._streams.append(await self._loop.create_server(self._conversations.make, sock=sock))

@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import resource
+import selectors
 import signal
 import socket
 import sys
@@ -36,17 +37,19 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _allow_many_files()
-    asyncio.run(_serve(settings, asked.ready))
+    poller = selectors.EpollSelector()
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(poller)) as runner:
+        runner.run(_serve(settings, asked.ready, poller.fileno()))
     return 0
 
 
-async def _serve(settings: WorkerSettings, ready: int | None) -> None:
+async def _serve(settings: WorkerSettings, ready: int | None, poller: int) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     if settings.life is not None:
         loop.add_reader(settings.life, stop.set)
     udp, tcp = ([socket.socket(fileno=number) for number in given] for given in (settings.udp, settings.tcp))
-    server = Server(settings, udp, tcp, loop, clock.now)
+    server = Server(settings, udp, tcp, loop, clock.now, poller)
     await server.start()
     # What exists now lives as long as the worker: looking it through again and again would cost queries their time.
     gc.collect()

@@ -16,25 +16,35 @@ if TYPE_CHECKING:
     from dns_filter.desk import Desk
     from dns_filter.fast.engine import Fast
 
-_TURNS = range(8)
-"""Batches in a row, before timers and connections have their turn again."""
 _COUNT = 0xFFFF
+_TURNS, _LONGEST = range(64), 0.004
+"""Batches in a row, and seconds, before timers and connections have their turn again."""
+_PATIENCE = 500
+"""Microseconds. Where many ask, the next comes sooner than the event loop would be back here."""
 
 
-def make_drain(sock: socket.socket, desk: Desk, engine: Fast) -> Drain:
-    """A function that answers what waits in the socket, at most a few batches, and returns."""
-    batch, handle, number, clock = engine.library.caretaker_batch, engine.handle, sock.fileno(), desk.clock
-    left = Left(sock, desk, engine)
+def make_drain(sock: socket.socket, desk: Desk, engine: Fast, poller: int | None) -> Drain:
+    """A function that answers what waits in the socket, at most a few batches, and returns.
+
+    It waits a moment for more, unless something else has come meanwhile, or Python has begun something that must go on.
+    """
+    batch, wait, handle = engine.library.caretaker_batch, engine.library.caretaker_wait, engine.handle
+    left, number, clock = Left(sock, desk, engine), sock.fileno(), desk.clock
 
     def drain() -> None:
+        began = now = clock()
         for _ in _TURNS:
-            now = clock()
             came = batch(handle, number, now)
             if came < 0:
                 raise OSError(-came, os.strerror(-came))
             for which in range(came >> 16):
                 left.look_at(which, now)
-            if came & _COUNT < BATCH:
+            if came == 0 or (came >> 16 and came & _COUNT < BATCH):
+                return
+            if came < BATCH and (poller is None or not wait(poller, _PATIENCE)):
+                return
+            now = clock()
+            if not began <= now < began + _LONGEST:
                 return
 
     return drain

@@ -13,7 +13,7 @@ from dns_filter.engine import EngineUnavailable
 
 HERE = Path(__file__).resolve().parent
 SOURCES, LIBRARY = HERE / "native", HERE / "hot_loop.so"
-ABI, BATCH, NO_CLIENT, UNMETERED = 2, 64, 0xFFFFFFFF, 0xFFFFFFFF
+ABI, BATCH, NO_CLIENT, UNMETERED = 3, 64, 0xFFFFFFFF, 0xFFFFFFFF
 MOST_QUOTAS = 262_144
 ANSWERED, UNKNOWN, LIMITED, MISSING, BELOW, DROPPED = range(6)
 
@@ -62,8 +62,8 @@ class Counts(ctypes.Structure):
     _fields_ = tuple((name, c_uint64) for name in ("hits", "dropped", "unsent", "received", "batches"))
 
 
-ROW = "=IIQ"
-"""Of the query log: client, what was told, how often."""
+ROW = 16
+"""Octets of a row for the query log: client 4, what was told 4, how often 8."""
 _CALLS = {
     "begin": (c_void_p, c_uint64, c_uint64, c_uint64, c_double, c_double),
     "end": (None, c_void_p),
@@ -83,9 +83,13 @@ _CALLS = {
     "take": (c_void_p, c_void_p, POINTER(c_uint64)),
     "free": (None, c_void_p),
     "batch": (c_int, c_void_p, c_int, c_double),
+    "wait": (c_int, c_int, c_uint32),
     "again": (c_int, c_void_p, c_uint32, c_int, c_double),
     "below": (c_uint32, c_void_p, c_uint32, c_int, c_double),
 }  # fmt: skip
+
+_LONG = ("wait", "take", "end")
+"""Calls during which other threads go on: the others are over in less than the third of a millisecond."""
 
 
 def sum_of_sources() -> str:
@@ -110,7 +114,11 @@ def load(path: Path = LIBRARY) -> ctypes.CDLL:
         raise EngineUnavailable(f"the fast engine cannot be loaded: {error}; `make fast` builds it anew") from error
     if abi != ABI or source != sum_of_sources():
         raise EngineUnavailable("the fast engine was built from other source: `make fast` builds it anew")
+    # The short calls keep Python's lock: giving it away and having it back again takes longer than most of them, and
+    # a thread that is met at that door keeps queries waiting.
+    short = ctypes.PyDLL(str(path))
     for name, (gives, *takes) in _CALLS.items():
-        function = getattr(library, f"caretaker_{name}")
+        function = getattr(library if name in _LONG else short, f"caretaker_{name}")
         function.restype, function.argtypes = gives, takes
+        setattr(library, f"caretaker_{name}", function)
     return library

@@ -10,13 +10,14 @@ import logging
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dns_filter.clock import Clock
+from dns_filter.engine import NOTHING, Gathered
 from dns_filter.model import PROBE, Code, LogRules, Name
 from dns_filter.querylog import kept
 from dns_filter.querylog.day_file import Row
@@ -26,7 +27,7 @@ from dns_filter.querylog.settings import LogSettings
 from dns_filter.querylog.spelling import Below, apart, public_suffixes, spelled
 from dns_filter.querylog.tally import Tally, is_event
 from dns_filter.querylog.terms import day_of, pseudonym, term_of
-from dns_filter.told import Kind, Told
+from dns_filter.told import Told
 
 __all__ = ["MOST_HITS", "MOST_NOTES", "LogSettings", "QueryLog"]
 
@@ -50,8 +51,8 @@ class QueryLog:
     def __init__(self, settings: LogSettings, clock: Clock, after: Callable[[QueryLog], None] | None = None) -> None:
         self.hits: list[Any] = []
         """Who asked and what was told, in turn: two short steps of the hot loop, and nothing made for them."""
-        self.gather: Callable[[], Iterable[tuple[str | None, Told, int]]] = tuple
-        """Further hits, from an engine that counts them itself: who (None: no room to say), what, how often."""
+        self.gather: Callable[[], Gathered] = lambda: NOTHING
+        """Further hits, from an engine that counts them itself."""
         self.below: list[Below] = []
         self.notes: list[Note] = []
         self.codes: Counter[Code] = Counter()
@@ -126,8 +127,7 @@ class QueryLog:
         """Take all rows and count them; write them down, or under a heavy load at least every ten seconds."""
         hits, notes, below = _of_people(_taken(self.hits, 2), _taken(self.notes), _taken(self.below))
         now, rules = self._clock(), self._rules
-        said = Counter(zip(hits[::2], hits[1::2], strict=True))
-        self._gather(said)
+        said = self._all(hits)
         self._count(now, said, notes, below)
         self._waiting.update(said)
         quiet = len(self._waiting) <= _FEW or not self._written_at <= now < self._written_at + _LATEST
@@ -140,24 +140,21 @@ class QueryLog:
         if self._after is not None:
             self._after(self)
 
-    def _gather(self, said: Counter[tuple[str, Told]]) -> None:
-        """What the engine has counted itself, and of what it had no room for the outcome alone."""
-        for who, told, times in self.gather():
-            if who is not None and not who.startswith(PROBE):
-                said[who, told] += times
-            elif who is None:
-                self.dropped += times
-                self.codes[told.code] += times
-                self.steps[told.step] += times
+    def _all(self, hits: list[Any]) -> Counter[tuple[str, Told]]:
+        """How often whom was told what, by both ways that hits come."""
+        gathered = self.gather()
+        for told, times in gathered.unnamed.items():
+            self.dropped += times
+            self.codes[told.code] += times
+            self.steps[told.step] += times
+        said = Counter(zip(hits[::2], hits[1::2], strict=True))
+        said.update(_of_people_alone(gathered.said))
+        return said
 
     def _count(self, now: float, hits: Counter[tuple[str, Told]], notes: list[Note], below: list[Below]) -> None:
         self.memo_hits += hits.total() + len(below)
-        counted: Counter[Told] = Counter(each[1] for each in notes)
+        kinds = Counter(told.kind for _, told, _ in notes) + Counter(told.kind for _, told, *_ in below)
         for (_, told), times in hits.items():
-            counted[told] += times
-        counted.update(each[1] for each in below)
-        kinds: Counter[Kind] = Counter()
-        for told, times in counted.items():
             kinds[told.kind] += times
         for kind, times in kinds.items():
             self.codes[kind.code] += times
@@ -238,6 +235,13 @@ def _of_people(hits: list[Any], notes: list[Note], below: list[Below]) -> tuple[
         pairs = zip(hits[::2], hits[1::2], strict=True)
         hits = [each for who, told in pairs if not who.startswith(PROBE) for each in (who, told)]
     return hits, [n for n in notes if not n[0].startswith(PROBE)], [b for b in below if not b[0].startswith(PROBE)]
+
+
+def _of_people_alone(said: Mapping[tuple[str, Told], int]) -> Mapping[tuple[str, Told], int]:
+    """The same, of what an engine has counted."""
+    if any(who.startswith(PROBE) for who in {who for who, _ in said}):
+        return {pair: times for pair, times in said.items() if not pair[0].startswith(PROBE)}
+    return said
 
 
 def _taken(rows: list[_T], step: int = 1) -> list[_T]:

@@ -26,7 +26,8 @@ static struct entry *find_below(struct memo *memo, const struct query *query, do
 
     for (size_t label = 1; label <= query->labels; label++) {
         size_t start = label < query->labels ? query->starts[label] : query->name_length - 1;
-        struct entry *entry = memo_find(memo, key, key_below(query, start, key), now);
+        size_t length = key_below(query, start, key);
+        struct entry *entry = memo_find(memo, hash_octets(&memo->secret, key, length), key, length, now);
         if (entry) {
             *top = (uint16_t)start;
             return entry;
@@ -49,37 +50,11 @@ static enum reason metered(struct engine *engine, uint32_t quota, double now)
     return DROPPED;
 }
 
-static enum reason recall(struct engine *engine, const struct client *client, uint8_t *data, size_t length, double now,
-    size_t *reply, struct held *held)
+enum reason prepare(struct engine *engine, const uint8_t *data, size_t length, double now, struct job *job,
+    struct held *held)
 {
-    struct query query;
+    const struct client *client = clients_find(&engine->clients, &held->address);
 
-    if (length > SMALL || !read_query(data, length, &query))
-        return MISSING;
-    memcpy(query.key, client->tag, TAG);
-    struct entry *entry = memo_find(&engine->memo, query.key, query.key_length, now);
-    if (entry) {
-        if (!has_room(&query, entry))
-            return MISSING;
-        *reply = write_reply(entry, data, query.end);
-        engine->counts.hits++;
-        tally_count(&engine->tally, client->number, entry->told);
-        return ANSWERED;
-    }
-    entry = find_below(&engine->memo, &query, now, &held->top);
-    if (!entry || !has_room(&query, entry))
-        return MISSING;
-    held->told = entry->told;
-    held->name_length = (uint16_t)query.name_length;
-    return BELOW;
-}
-
-enum reason decide(struct engine *engine, uint8_t *data, size_t length, const struct address *address, double now,
-    size_t *reply, struct held *held)
-{
-    const struct client *client = clients_find(&engine->clients, address);
-
-    *reply = 0;
     held->client = NO_CLIENT;
     if (!client || !(client->since <= now && now < client->until))
         return UNKNOWN;
@@ -88,7 +63,43 @@ enum reason decide(struct engine *engine, uint8_t *data, size_t length, const st
     if (reason != ANSWERED)
         return reason;
     /* Nothing is looked up for who is unwelcome: no answer of theirs is ever remembered. */
-    return client->welcome ? recall(engine, client, data, length, now, reply, held) : MISSING;
+    if (!client->welcome || length > SMALL || !read_query(data, length, &job->query))
+        return MISSING;
+    memcpy(job->query.key, client->tag, TAG);
+    job->client = client;
+    job->hash = hash_octets(&engine->memo.secret, job->query.key, job->query.key_length);
+    return READY;
+}
+
+enum reason finish(struct engine *engine, const struct job *job, uint8_t *data, double now, size_t *reply,
+    struct held *held)
+{
+    const struct query *query = &job->query;
+    struct entry *entry = memo_find(&engine->memo, job->hash, query->key, query->key_length, now);
+
+    if (entry) {
+        if (!has_room(query, entry))
+            return MISSING;
+        *reply = write_reply(entry, data, query->end);
+        engine->counts.hits++;
+        tally_count(&engine->tally, job->client->number, entry->told);
+        return ANSWERED;
+    }
+    entry = find_below(&engine->memo, query, now, &held->top);
+    if (!entry || !has_room(query, entry))
+        return MISSING;
+    held->told = entry->told;
+    held->name_length = (uint16_t)query->name_length;
+    return BELOW;
+}
+
+enum reason decide(struct engine *engine, uint8_t *data, size_t length, double now, size_t *reply, struct held *held)
+{
+    struct job job;
+    enum reason reason = prepare(engine, data, length, now, &job, held);
+
+    *reply = 0;
+    return reason == READY ? finish(engine, &job, data, now, reply, held) : reason;
 }
 
 uint32_t decide_below(struct engine *engine, uint8_t *data, const struct held *held, double now, size_t *reply)

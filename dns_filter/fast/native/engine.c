@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -229,11 +230,22 @@ static void answer(struct engine *engine, size_t slot, size_t reply, unsigned pl
     engine->out_pieces[place] = (struct iovec){ engine->slots[slot], reply };
 }
 
+/* Wait for more, at most so many microseconds: whether `poller`, an epoll in which the socket is, has something. */
+EXPORTED int caretaker_wait(int poller, uint32_t microseconds)
+{
+    struct pollfd ready = { .fd = poller, .events = POLLIN };
+    struct timespec most = { 0, (long)microseconds * 1000 };
+
+    return ppoll(&ready, 1, &most, NULL) > 0;
+}
+
 /* Receive what waits, at most BATCH datagrams, and answer what is remembered. How many came; -errno where the socket
  * fails. What is left stands in `held`. */
 EXPORTED int caretaker_batch(struct engine *engine, int sock, double now)
 {
     unsigned answers = 0;
+    enum reason reasons[BATCH];
+    struct held held[BATCH];
 
     engine->held_count = 0;
     for (size_t i = 0; i < BATCH; i++)
@@ -242,18 +254,26 @@ EXPORTED int caretaker_batch(struct engine *engine, int sock, double now)
     if (came < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno;
     memo_look_at_clock(&engine->memo, now);
+    for (size_t i = 0; i < (size_t)came; i++) {
+        reasons[i] = DROPPED;
+        if (!read_address(&engine->from[i], &held[i]))
+            continue;
+        reasons[i] = prepare(engine, engine->slots[i], engine->in[i].msg_len, now, &engine->jobs[i], &held[i]);
+        if (reasons[i] == READY)
+            memo_ask_for_place(&engine->memo, engine->jobs[i].hash);
+    }
+    for (size_t i = 0; i < (size_t)came; i++)
+        if (reasons[i] == READY)
+            memo_ask_for_entry(&engine->memo, engine->jobs[i].hash);
     pthread_mutex_lock(&engine->tally.lock);
     for (size_t i = 0; i < (size_t)came; i++) {
-        struct held held;
-        size_t length = engine->in[i].msg_len, reply = 0;
-        engine->lengths[i] = length;
-        if (!read_address(&engine->from[i], &held))
-            continue;
-        enum reason reason = decide(engine, engine->slots[i], length, &held.address, now, &reply, &held);
+        size_t reply = 0;
+        if (reasons[i] == READY)
+            reasons[i] = finish(engine, &engine->jobs[i], engine->slots[i], now, &reply, &held[i]);
         if (reply)
             answer(engine, i, reply, answers++);
-        else if (reason != DROPPED)
-            hold(engine, &held, reason, i, length);
+        else if (reasons[i] != DROPPED)
+            hold(engine, &held[i], reasons[i], i, engine->in[i].msg_len);
     }
     pthread_mutex_unlock(&engine->tally.lock);
     engine->counts.received += (uint64_t)came;
@@ -272,7 +292,7 @@ EXPORTED int caretaker_again(struct engine *engine, uint32_t which, int sock, do
     size_t reply = 0, slot = held->slot;
 
     pthread_mutex_lock(&engine->tally.lock);
-    held->reason = (uint8_t)decide(engine, engine->slots[slot], held->length, &held->address, now, &reply, held);
+    held->reason = (uint8_t)decide(engine, engine->slots[slot], held->length, now, &reply, held);
     pthread_mutex_unlock(&engine->tally.lock);
     if (reply) {
         answer(engine, slot, reply, 0);

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 enum {
-    ABI = 2, /* changes with anything that `library.py` knows of */
+    ABI = 3, /* changes with anything that `library.py` knows of */
     BATCH = 64,
     SMALL = 512, /* octets of a datagram that are at hand; a query that has more is left to Python */
     LARGEST = 65536,
@@ -29,6 +29,14 @@ enum reason {
     MISSING, /* nothing is remembered */
     BELOW, /* something is remembered for all below a parent of the name */
     DROPPED,
+    READY, /* for `finish`; never given to Python */
+};
+
+/* One datagram on its way from `prepare` to `finish`. */
+struct job {
+    const struct client *client;
+    uint64_t hash;
+    struct query query;
 };
 
 /* One datagram that Python must look at. `top` is where in the name that parent begins. */
@@ -62,12 +70,17 @@ struct engine {
     struct iovec in_pieces[BATCH][2], out_pieces[BATCH];
     uint8_t (*slots)[SLOT];
     uint8_t *large; /* LARGEST octets for each slot, of which only those are ever touched that a large datagram fills */
-    size_t lengths[BATCH];
+    struct job jobs[BATCH];
 };
 
-/* What becomes of one datagram. `data` has room for SLOT octets; an answer is written over it. */
-enum reason decide(struct engine *engine, uint8_t *data, size_t length, const struct address *address, double now,
-    size_t *reply, struct held *held);
+/* Who asks, may it, and what is its query: READY where something may be remembered of it. */
+enum reason prepare(struct engine *engine, const uint8_t *data, size_t length, double now, struct job *job,
+    struct held *held);
+/* What is remembered of it. `data` has room for SLOT octets; an answer is written over it, `reply` octets long. */
+enum reason finish(struct engine *engine, const struct job *job, uint8_t *data, double now, size_t *reply,
+    struct held *held);
+/* Both in one. `held` says who asks. */
+enum reason decide(struct engine *engine, uint8_t *data, size_t length, double now, size_t *reply, struct held *held);
 
 /* The answer to what `decide` said BELOW of; what is told, NO_CLIENT where nothing is remembered any more. */
 uint32_t decide_below(struct engine *engine, uint8_t *data, const struct held *held, double now, size_t *reply);

@@ -184,9 +184,28 @@ static bool is_good(const struct memo *memo, const struct entry *entry, double n
     return entry->era == memo->era && now < entry->until;
 }
 
-struct entry *memo_find(struct memo *memo, const uint8_t *key, size_t length, double now)
+void memo_ask_for_place(const struct memo *memo, uint64_t hash)
 {
-    struct place *place = find_place(memo, hash_octets(&memo->secret, key, length), key, length);
+    __builtin_prefetch(memo->places + (hash & memo->mask));
+}
+
+void memo_ask_for_entry(const struct memo *memo, uint64_t hash)
+{
+    const struct place *place = memo->places + (hash & memo->mask);
+
+    if (place->entry && place->hash == hash >> 32) {
+        /* Its head, its key and its reply: some 250 octets. */
+        const uint8_t *at = (const uint8_t *)place->entry;
+        __builtin_prefetch(at);
+        __builtin_prefetch(at + 64);
+        __builtin_prefetch(at + 128);
+        __builtin_prefetch(at + 192);
+    }
+}
+
+struct entry *memo_find(struct memo *memo, uint64_t hash, const uint8_t *key, size_t length, double now)
+{
+    struct place *place = find_place(memo, hash, key, length);
 
     if (!place || !is_good(memo, place->entry, now))
         return NULL;

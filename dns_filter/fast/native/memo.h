@@ -14,11 +14,11 @@
 struct entry {
     double until; /* from this moment on the whole may be another one */
     double steady_until; /* up to here the TTLs are right as they stand */
-    double ends, cap, jitter; /* as in `dns_filter/ttl.py` */
     uint64_t era;
     uint64_t hash, below_hash;
     uint32_t told; /* the number of what the query log is told */
     uint16_t key_length, below_length, reply_length, cut, ttls;
+    double ends, cap, jitter; /* as in `dns_filter/ttl.py` */
     uint8_t octets[]; /* key, key of all below, where the TTLs stand (two octets each), reply */
 };
 
@@ -55,8 +55,12 @@ bool memo_begin(struct memo *memo, uint64_t limit, uint64_t overhead, const uint
 void memo_end(struct memo *memo);
 /* The era of a batch that begins `now`: a clock that was set back since the last one begins another. */
 void memo_look_at_clock(struct memo *memo, double now);
-/* The entry under this key that is good `now`, its TTLs aged; NULL where there is none. */
-struct entry *memo_find(struct memo *memo, const uint8_t *key, size_t length, double now);
+/* The entry under this key that is good `now`, its TTLs aged; NULL where there is none. `hash`: of the key. */
+struct entry *memo_find(struct memo *memo, uint64_t hash, const uint8_t *key, size_t length, double now);
+/* What will be needed of the memory soon is asked for now, so that the wait for one answer is that for all of a batch:
+ * first the place of a hash, then the entry that seems to stand there. */
+void memo_ask_for_place(const struct memo *memo, uint64_t hash);
+void memo_ask_for_entry(const struct memo *memo, uint64_t hash);
 /* False: it is already over, would not fit, or there is no memory; then `told` is nobody's. */
 bool memo_keep(struct memo *memo, const struct answer *answer, double now);
 

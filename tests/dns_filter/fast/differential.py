@@ -89,8 +89,10 @@ class Side:
             rows[who, *_row(told)] += 1
         for who, told in zip(log.hits[::2], log.hits[1::2], strict=True):
             rows[who, *_row(told)] += 1
-        for some, told, times in self.desk.engine.gather():
-            rows[some, *_row(told)] += times
+        gathered = self.desk.engine.gather()
+        assert not gathered.unnamed, "there is room enough for all"
+        for (who, told), times in gathered.said.items():
+            rows[who, *_row(told)] += times
         for who, told, name, _ in log.below:
             rows[who, *_row(told)[:1], name, *_row(told)[2:]] += 1
         log.hits.clear(), log.notes.clear(), log.below.clear()

@@ -243,7 +243,7 @@ static void throw_one(void)
     plain += is_plain;
     check(!is_plain || (query.end <= length && query.key_length <= LONGEST_KEY && query.limit <= LARGEST_REPLY), "bounds");
     memcpy(slot, packet, length < SLOT ? length : SLOT);
-    enum reason reason = decide(engine, slot, length, &held.address, now, &reply, &held);
+    enum reason reason = decide(engine, slot, length, now, &reply, &held);
     if (reason == BELOW) {
         below++;
         check(held.top < held.name_length && held.name_length <= LONGEST_NAME, "a parent outside the name");
