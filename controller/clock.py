@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
+from time import monotonic
 from typing import Protocol
+
+_LOOK = timedelta(seconds=1)
+"""So often at most it is looked whether the clock stands still."""
 
 
 class Clock(Protocol):
@@ -23,6 +28,40 @@ class SystemClock:
 
     def wait(self, event: Event, seconds: float) -> bool:
         return event.wait(max(0.0, seconds))
+
+
+class SteadyClock:
+    """A clock, and where it stands still the time that passes by the machine's counter.
+
+    A gateway is told how long is left. With a clock that stands still that would be the same at every look, and after
+    the bell it would be told once more. A clock that somebody sets back is believed; what stood still once stays late.
+    """
+
+    def __init__(self, clock: Clock, counter: Callable[[], float] = monotonic) -> None:
+        self._clock, self._counter = clock, counter
+        self._lock = Lock()
+        self._seen, self._at = clock.now(), counter()
+        self._late = timedelta(0)
+
+    def now(self) -> datetime:
+        with self._lock:
+            wall, passed = self._clock.now(), timedelta(seconds=self._counter() - self._at)
+            if passed >= _LOOK:
+                self._look(wall, wall - self._seen, passed)
+            return wall + self._late
+
+    def _look(self, wall: datetime, moved: timedelta, passed: timedelta) -> None:
+        if moved < timedelta(0):
+            self._late = timedelta(0)
+        elif moved < passed / 2:
+            self._late += passed - moved
+        else:
+            # It ran ahead: it may have been set right again.
+            self._late = max(timedelta(0), self._late - max(timedelta(0), moved - passed - _LOOK))
+        self._seen, self._at = wall, self._counter()
+
+    def wait(self, event: Event, seconds: float) -> bool:
+        return self._clock.wait(event, seconds)
 
 
 class FixedClock:

@@ -85,9 +85,12 @@ def agreement_rule(policy: Policy, subject: Subject) -> AgreementRule | None:
 
 
 def personal_edges(case: Case) -> frozenset[datetime]:
-    """The moments at which a sanction or an agreement of this device's person begins or ends."""
+    """The moments at which a sanction or an agreement of this device's person, or an emergency, begins or ends."""
     rule = agreement_rule(case.facts.policy, case.subject)
     signed = agreement_edges(_given(case), rule) if rule is not None else frozenset[datetime]()
+    if case.facts.inventory.emergency is not None:
+        # By the clock of another controller it may lie a moment ahead.
+        signed = signed | {case.facts.inventory.emergency.since}
     sanctions = case.facts.sanctions_of(case.subject)
     if not sanctions:
         return signed

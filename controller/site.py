@@ -18,7 +18,7 @@ from controller.api.app import make_app
 from controller.api.serve import run_api
 from controller.backups import NightlyBackup
 from controller.check_filter.daily import FilterChecks
-from controller.clock import Clock, SystemClock
+from controller.clock import Clock, SteadyClock, SystemClock
 from controller.diff import Reading
 from controller.file_watch import FileWatch
 from controller.filter_counts import WorkerCounts, read_counts
@@ -235,7 +235,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
 
     StoreError or OSError where the disk is full or the store is held by somebody else: it may work in a moment.
     """
-    home, clock = Home(root), clock or SystemClock()
+    home, clock = Home(root), clock or SteadyClock(SystemClock())
     home.make()
     try:
         settings = read_settings(home)

@@ -3,7 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
-from controller.clock import FixedClock, SystemClock
+from controller.clock import FixedClock, SteadyClock, SystemClock
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -35,3 +35,25 @@ def test_who_waits_on_a_fixed_clock_wakes_at_the_end_or_at_the_event() -> None:
         clock.advance(timedelta(seconds=1)) if wake == "time" else event.set()
         waiting.join()
         assert results == [found]
+
+
+def test_time_goes_on_where_the_clock_stands_still_and_a_clock_that_was_set_is_believed() -> None:
+    wall, counted = FixedClock(NINE), [0.0]
+    clock = SteadyClock(wall, lambda: counted[0])
+
+    def pass_by(seconds: float, *, moves: float) -> datetime:
+        for _ in range(int(seconds)):
+            counted[0] += 1
+            wall.advance(timedelta(seconds=moves))
+            found = clock.now()
+        return found
+
+    assert pass_by(10, moves=1) == NINE + timedelta(seconds=10)
+    assert pass_by(60, moves=0) == NINE + timedelta(seconds=70)
+    assert pass_by(10, moves=1) == NINE + timedelta(seconds=80), "it runs again, late: nothing comes back"
+    wall.advance(timedelta(seconds=60))
+    counted[0] += 1
+    assert abs(clock.now() - (NINE + timedelta(seconds=81))) <= timedelta(seconds=2), "set right again"
+    wall.set(NINE)
+    counted[0] += 1
+    assert clock.now() == NINE

@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 
 from controller.accounts import SYSTEM, Account, TokenKind, make_token
+from controller.clock import Clock
 from controller.home import Home
 from controller.site import Site, open_site
 from device_drivers.session import enrol, remember
@@ -113,8 +114,8 @@ class School:
 
 
 @contextmanager
-def open_school(folder: Path) -> Iterator[School]:
-    """Started once for a module: a second or two."""
+def open_school(folder: Path, clock: Clock | None = None) -> Iterator[School]:
+    """Started once for a module: a second or two. `clock` is the controller's; everybody else has the machine's."""
     home = Home(folder / "school")
     home.make()
     with ExitStack() as outside, ExitStack() as controller:
@@ -123,7 +124,7 @@ def open_school(folder: Path) -> Iterator[School]:
         simulator.start()
         outside.callback(simulator.stop)
         _write_files(home, simulator, upstream)
-        site = open_site(home.root)
+        site = open_site(home.root, clock)
         url = controller.enter_context(site.running())
         port = outside.enter_context(_filter(home))
         yield School(home, simulator, upstream, site, url, port, controller)
