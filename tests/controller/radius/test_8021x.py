@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from cryptography.x509.oid import NameOID
 
 from controller.accounts import SYSTEM
 from controller.clock import SystemClock
-from inventory.model import Mac, Person, PersonId, YearGroupId
-from tests.controller.radius.servers import SECRET, School, certificates, school
+from controller.radius.client import Client, Way
+from controller.radius.telling import Telling
+from inventory.model import Admission, Device, Hold, Mac, Person, PersonId, YearGroupId
+from tests.controller.radius.servers import SECRET, School, certificates, free_port, school
+from tests.controller.radius.test_telling import Around, decided, outcomes
 from tests.device_drivers.namespaces import Namespace, namespace
+from tests.fakes.site import FakeSite
 from tests.waiting import until
 
 pytestmark = pytest.mark.needs("freeradius", "hostapd", "wpa_supplicant", "ip", root=True, namespaces=True)
@@ -28,8 +33,8 @@ _WITHIN = 90
 
 
 @contextmanager
-def port(found: School) -> Iterator[tuple[Namespace, Path]]:
-    """A port of `sw-ict` in front of a laptop, and the folder for what both say."""
+def port(found: School, das: int = 3799) -> Iterator[tuple[Namespace, Path]]:
+    """A port of `sw-ict` in front of a laptop, and the folder for what both say; told of changes at `das`."""
     with namespace() as laptop:
         # hostapd stays where FreeRADIUS is; only the laptop is at the far end of the wire.
         name = f"p{laptop.pid}"
@@ -39,14 +44,14 @@ def port(found: School) -> Iterator[tuple[Namespace, Path]]:
         subprocess.run(["ip", "link", "set", name, "up"], check=True)
         laptop.must("ip link set lo up", "ip link set eth0 up")
         try:
-            with _hostapd(found, name):
+            with _hostapd(found, name, das):
                 yield laptop, found.folder
         finally:
             subprocess.run(["ip", "link", "delete", name], check=False)
 
 
 @contextmanager
-def _hostapd(found: School, name: str) -> Iterator[None]:
+def _hostapd(found: School, name: str, das: int) -> Iterator[None]:
     text = f"""
 interface={name}
 driver=wired
@@ -63,6 +68,10 @@ auth_server_shared_secret={SECRET}
 acct_server_addr=127.0.0.1
 acct_server_port={found.acct}
 acct_server_shared_secret={SECRET}
+radius_das_port={das}
+radius_das_client=127.0.0.1 {SECRET}
+radius_das_require_event_timestamp=1
+radius_das_require_message_authenticator=1
 """
     (found.folder / "hostapd.conf").write_text(text)
     with program(found.folder / "hostapd.log", "hostapd", "-dd", str(found.folder / "hostapd.conf")) as said:
@@ -81,13 +90,22 @@ def program(log: Path, *words: str) -> Iterator[Callable[[], str]]:
         process.wait(30)
 
 
-def sign_on(laptop: Namespace, folder: Path, network: str, expected: str) -> str:
-    """What the supplicant says, up to the expected word."""
+@contextmanager
+def sign_on(laptop: Namespace, folder: Path, network: str, expected: str) -> Iterator[None]:
+    """The supplicant runs, and has said the expected word."""
     (folder / "laptop.conf").write_text(f"ap_scan=0\nnetwork={{\nkey_mgmt=IEEE8021X\neapol_flags=0\n{network}\n}}\n")
     words = laptop.words("wpa_supplicant", "-D", "wired", "-i", "eth0", "-c", str(folder / "laptop.conf"))
     with program(folder / "laptop.log", *words) as said:
         until(lambda: expected in said(), _WITHIN)
-        return said()
+        yield
+
+
+def right_password(laptop: Namespace, folder: Path) -> AbstractContextManager[None]:
+    return sign_on(laptop, folder, f'{PEAP}\npassword="{PASSWORD}"', "CTRL-EVENT-EAP-SUCCESS")
+
+
+def wrong_password(laptop: Namespace, folder: Path) -> AbstractContextManager[None]:
+    return sign_on(laptop, folder, f'{PEAP}\npassword="wrong"', "CTRL-EVENT-EAP-FAILURE")
 
 
 @pytest.fixture
@@ -100,9 +118,7 @@ def ash_lane(tmp_path: Path) -> Iterator[School]:
         yield found
 
 
-def _laptop() -> object:
-    from inventory.model import Admission, Device
-
+def _laptop() -> Device:
     return Device(LAPTOP, "laptop-77", "school-laptop", Admission.REGISTERED, role="teacher")
 
 
@@ -115,8 +131,8 @@ def test_who_proves_to_be_a_child_gets_the_pupils_vlan_at_a_teachers_laptop(ash_
     authority = ash_lane.folder / "certs" / "ca.pem"
     with port(ash_lane) as (laptop, folder):
         network = f'{method}\npassword="{PASSWORD}"\nca_cert="{authority}"\ndomain_match="radius.internal"'
-        sign_on(laptop, folder, network, "CTRL-EVENT-EAP-SUCCESS")
-        until(lambda: ash_lane.site.store.radius_session("sw-ict", LAPTOP) is not None, _WITHIN)
+        with sign_on(laptop, folder, network, "CTRL-EVENT-EAP-SUCCESS"):
+            until(lambda: ash_lane.site.store.radius_session("sw-ict", LAPTOP) is not None, _WITHIN)
         session = ash_lane.site.store.radius_session("sw-ict", LAPTOP)
         assert session is not None
         assert session.vlan == 20
@@ -130,8 +146,8 @@ def test_who_proves_to_be_a_child_gets_the_pupils_vlan_at_a_teachers_laptop(ash_
 
 
 def test_a_wrong_password_is_refused_and_signs_nobody_in(ash_lane: School) -> None:
-    with port(ash_lane) as (laptop, folder):
-        sign_on(laptop, folder, f'{PEAP}\npassword="wrong"', "CTRL-EVENT-EAP-FAILURE")
+    with port(ash_lane) as (laptop, folder), wrong_password(laptop, folder):
+        assert ash_lane.site.store.radius_session("sw-ict", LAPTOP) is None
     assert ash_lane.site.store.sign_ins_of([LAPTOP], ash_lane.site.clock.now()) == ()
 
 
@@ -142,10 +158,37 @@ def test_a_certificate_of_the_schools_own_is_a_proof_too(ash_lane: School) -> No
             f'eap=TLS\nidentity="laptop"\nclient_cert="{certificate}"\nprivate_key="{key}"\n'
             f'ca_cert="{ash_lane.folder / "certs" / "ca.pem"}"'
         )
-        sign_on(laptop, folder, network, "CTRL-EVENT-EAP-SUCCESS")
-        until(lambda: ash_lane.site.store.radius_session("sw-ict", LAPTOP) is not None, _WITHIN)
+        with sign_on(laptop, folder, network, "CTRL-EVENT-EAP-SUCCESS"):
+            until(lambda: ash_lane.site.store.radius_session("sw-ict", LAPTOP) is not None, _WITHIN)
     (sign_in,) = ash_lane.site.store.sign_ins_of([LAPTOP], ash_lane.site.clock.now())
     assert sign_in.person == "child-5-01"
+
+
+def test_a_laptop_that_is_put_in_quarantine_loses_its_session_at_once(ash_lane: School) -> None:
+    site, das = ash_lane.site, free_port()
+    site.clock = SystemClock()  # type: ignore[assignment]
+    client = Client("sw-ict", "127.0.0.1", SECRET, Way.DISCONNECT, das)
+    around = Around(site)
+    told = Telling(
+        site.store, site.clock, lambda: site.policy, lambda: decided(site), lambda: {"sw-ict": client}, around
+    )
+    told.start()
+    try:
+        with port(ash_lane, das) as (laptop, folder), right_password(laptop, folder):
+            until(lambda: _has_a_number(site), _WITHIN)  # accounting has begun
+            hold = Hold("head", "a virus", site.clock.now())
+            site.store.put_devices((replace(_laptop(), hold=hold),), SYSTEM, site.clock.now())
+            told.wake()
+            until(lambda: outcomes(site) == ["verified"], _WITHIN)
+    finally:
+        told.stop()
+    said = (ash_lane.folder / "hostapd.log").read_text(errors="replace")
+    assert f"Found a matching session {LAPTOP} - disconnecting" in said
+
+
+def _has_a_number(site: FakeSite) -> bool:
+    session = site.store.radius_session("sw-ict", LAPTOP)
+    return session is not None and session.session is not None and session.vlan not in (None, 999)
 
 
 def own_certificate(folder: Path, name: str) -> tuple[Path, Path]:
