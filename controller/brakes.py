@@ -146,7 +146,8 @@ def lesson(planned: PlannedChange, situation: Situation) -> Held | None:
 
     Ways out are never held: opening and closing them is what a lesson is.
     """
-    if not situation.in_lesson or situation.brakes.in_lesson_time == "allow" or not _disturbs(planned, situation):
+    allowed = situation.brakes.in_lesson_time == "allow" and not _darkens_a_thing(planned, situation)
+    if not situation.in_lesson or allowed or not _disturbs(planned, situation):
         return None
     if situation.brakes.in_lesson_time == "refuse":
         return (
@@ -204,6 +205,14 @@ def _disturbs(planned: PlannedChange, situation: Situation) -> bool:
                 return False
             # A board must not go dark in front of a class because somebody plugged something in beside it.
             return becomes != situation.quarantine_vlan or not macs or bool(macs.intersection(situation.things))
+
+
+def _darkens_a_thing(planned: PlannedChange, situation: Situation) -> bool:
+    """Quarantine of a port behind which a board or a printer works, whoever else is there: never without a person."""
+    change = planned.change
+    if not isinstance(change, SetAccessVlan) or change.becomes != situation.quarantine_vlan:
+        return False
+    return bool(situation.macs(ref_of(planned)).intersection(situation.things))
 
 
 def _opens(change: Change, situation: Situation) -> bool:

@@ -164,7 +164,9 @@ def _posture(facts: Facts, subject: Subject, now: datetime) -> Key:
     device, rule = subject.device, subject.posture_rule
     if device is None or rule is None:
         return ()
-    return device.kind, posture(device, facts.inventory.receipts.get(subject.mac), rule, now)
+    found = posture(device, facts.inventory.receipts.get(subject.mac), rule, now)
+    # Of two boards whose scans are too old by now, one may be spared until the bell and the other not.
+    return device.kind, found, unfit(Case(facts, subject, now)) is None
 
 
 def _name(subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:

@@ -34,8 +34,12 @@ def edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tu
 
 
 def posture_edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
-    """When receipts and exemptions run out (or begin to count) between the two moments."""
-    return tuple(_posture_edges(facts, subject, first, last))
+    """When receipts and exemptions run out (or begin to count) between the two moments; of a thing also the bells,
+    up to which it is spared.
+    """
+    bells = _hours_of_kind(facts, subject, first, last) if subject.thing and subject.posture_rule is not None else ()
+    found = {*_posture_edges(facts, subject, first, last), *(bell for bell in bells if first < bell < last)}
+    return tuple(sorted(found))
 
 
 def fit_by_itself(facts: Facts, subject: Subject, now: datetime) -> datetime | None:
@@ -50,7 +54,7 @@ def fit_by_itself(facts: Facts, subject: Subject, now: datetime) -> datetime | N
 def next_pass_end(facts: Facts, subject: Subject, now: datetime) -> datetime | None:
     """The next moment at which a rule above the lessons may begin to speak: posture, hours of its kind, allowances."""
     found = [*personal_edges(Case(facts, subject, now)), *_approval_end(subject), *facts.profiles.ends]
-    if subject.posture_rule is not None or (subject.kind is not None and subject.kind.never is not None):
+    if subject.posture_rule is not None or _goes_by_hours(subject):
         horizon = now + _HORIZON
         found += (*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon))
     return min((edge for edge in found if edge > now), default=None)
@@ -73,14 +77,20 @@ def _approval_end(subject: Subject) -> tuple[datetime, ...]:
 
 
 def _hours_of_kind(facts: Facts, subject: Subject, first: datetime, last: datetime) -> Iterator[datetime]:
-    """Beginning, breaks and bell of the school days, for devices that are out of use between them."""
-    if subject.kind is None or subject.kind.never is None:
+    """Beginning, breaks and bell of the school days, for devices that are out of use between them, or spared."""
+    if not _goes_by_hours(subject):
         return
     day, policy = facts.policy.day, facts.policy
     walls = (day.starts, day.bell, *(wall for pause in day.breaks for wall in (pause.starts, pause.ends)))
     for each in _days(first.astimezone(policy.school.zone).date(), last.astimezone(policy.school.zone).date()):
         if each.weekday() < _WEEKDAYS and is_school_date(policy, each):
             yield from (moment(each, wall, policy.school.zone) for wall in walls)
+
+
+def _goes_by_hours(subject: Subject) -> bool:
+    if subject.kind is not None and subject.kind.never is not None:
+        return True
+    return subject.thing and (subject.posture_rule is not None or bool(_approval_end(subject)))
 
 
 def _days(first: date, last: date) -> Iterator[date]:

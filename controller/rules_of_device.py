@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from controller import profiles
 from controller.model import Because
 from controller.ruling import Case, Rule, Ruling, place, profile, shut
 from controller.standing import Subject
-from controller.timetable import in_break, in_school_day
+from controller.timetable import in_break, in_school_day, school_day_began
 from inventory.model import Admission, Posture
 from inventory.posture import FIT, posture
 
@@ -46,8 +48,9 @@ def unfit(case: Case) -> Ruling | None:
     subject = case.subject
     if subject.device is None or subject.posture_rule is None:
         return None
-    found = posture(subject.device, case.facts.inventory.receipts.get(subject.mac), subject.posture_rule, case.now)
-    if found in FIT:
+    receipt = case.facts.inventory.receipts.get(subject.mac)
+    found, began = posture(subject.device, receipt, subject.posture_rule, case.now), _spared_since(case)
+    if found in FIT or (began and posture(subject.device, receipt, subject.posture_rule, began) in FIT):
         return None
     because = Because(f"devices.{subject.device.kind}.posture", _UNFIT[found], _clauses(subject, "D1", "D4"))
     return shut(case, profiles.QUARANTINE, because, "it is scanned clean, with signatures of these days")
@@ -56,7 +59,8 @@ def unfit(case: Case) -> Ruling | None:
 def lapsed(case: Case) -> Ruling | None:
     """Let in for a while only (a visitor's, one from home: D3), and the while is over."""
     approval = case.subject.device.approval if case.subject.device else None
-    if approval is None or case.now < approval.until:
+    began = _spared_since(case)
+    if approval is None or case.now < approval.until or (began and began < approval.until):
         return None
     because = Because("inventory.approval", f"{approval.by} let it in for a while, and that is over.", ("D3",))
     return shut(case, profiles.QUARANTINE, because, "the ICT lead or a technician approves it again")
@@ -103,6 +107,14 @@ def kept_away(case: Case) -> Ruling | None:
     because = Because(f"devices.{kind}.never", text, _clauses(subject, "T3"))
     shown = profile(case, where[0].level, closed=True)
     return Ruling(shown, where[1], internet=False, because=because, allowed_if="the bell rings")
+
+
+def _spared_since(case: Case) -> datetime | None:
+    """No board, printer or door lock goes dark in lesson time because something ran out: what was fit when the school
+    day began stays until the bell. What a person says of it, or a scan that finds something, counts at once.
+    """
+    subject = case.subject
+    return school_day_began(case.facts.policy, case.now) if subject.thing and subject.home is not None else None
 
 
 def _may_in_breaks(subject: Subject) -> bool:

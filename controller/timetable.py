@@ -64,6 +64,12 @@ def in_school_day(policy: Policy, now: datetime) -> bool:
     return _within(policy, policy.day.starts, policy.day.bell, now)
 
 
+def school_day_began(policy: Policy, now: datetime) -> datetime | None:
+    """When the school day began in which `now` lies; None outside of one."""
+    day = now.astimezone(policy.school.zone).date()
+    return moment(day, policy.day.starts, policy.school.zone) if in_school_day(policy, now) else None
+
+
 def in_break(policy: Policy, now: datetime) -> bool:
     """Is it one of the breaks of a school day (`day.breaks`)?"""
     return any(_within(policy, pause.starts, pause.ends, now) for pause in policy.day.breaks)

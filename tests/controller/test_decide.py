@@ -153,10 +153,12 @@ def test_a_thing_is_open_at_every_hour_and_no_lesson_touches_it() -> None:
 
 
 def test_a_door_lock_is_outside_posture_until_its_exemption_ends() -> None:
-    exempt = device(LOCK, "door-lock", exemption=Exemption("ICT lead", "cannot be scanned", NINE + HOUR))
+    four = NINE + 7 * HOUR  # after the bell: before it, a door lock is spared
+    exempt = device(LOCK, "door-lock", exemption=Exemption("ICT lead", "cannot be scanned", four))
     given = school(exempt)
-    assert decision(LOCK, NINE, inventory=given).until == NINE + HOUR
-    assert [decision(LOCK, NINE + after, inventory=given).profile for after in (timedelta(0), HOUR)] == [
+    assert decision(LOCK, four - HOUR / 2, inventory=given).until == four
+    assert [decision(LOCK, moment, inventory=given).profile for moment in (NINE, four - HOUR / 2, four)] == [
+        "things",
         "things",
         "quarantine",
     ]

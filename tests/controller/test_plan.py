@@ -159,6 +159,15 @@ class TestInLessonTime:
         assert brakes(planned(school(seen=both), observed, in_lesson=True)) == [Brake.LESSON]
         assert len(planned(school(seen=both), observed).changes) == 1
 
+    @pytest.mark.parametrize("in_lesson_time", ["ask", "allow", "refuse"])
+    def test_whatever_the_policy_allows_no_board_goes_dark_without_a_person(self, in_lesson_time: str) -> None:
+        both = [at(PRINTER, port="Gi1/0/1"), at(STRANGER, port="Gi1/0/1")]
+        observed = switch(port("Gi1/0/1", 40), seen=[(PRINTER, "Gi1/0/1"), (STRANGER, "Gi1/0/1")])
+        asked = Brakes.model_validate({"in_lesson_time": in_lesson_time})
+        assert brakes(planned(school(seen=both), observed, in_lesson=True, brakes=asked)) == [Brake.LESSON]
+        forced = planned(school(seen=both), observed, in_lesson=True, forced=True, brakes=asked)
+        assert len(forced.changes) == (0 if in_lesson_time == "refuse" else 1)
+
 
 class TestBlastRadius:
     def test_only_so_many_ports_change_in_a_minute_and_the_rest_follows(self) -> None:
