@@ -10,6 +10,7 @@ from controller.commands import (
     alarms,
     apply,
     break_glass,
+    cases,
     check_filter,
     demo,
     devices,
@@ -29,7 +30,9 @@ from controller.commands import (
     query_log,
     radius,
     replay,
+    reports,
     rpz,
+    rules,
     sanctions,
     serve,
     simulate,
@@ -61,6 +64,9 @@ app.add_typer(timetable.app, name="timetable")
 app.add_typer(emergency.app, name="emergency")
 app.add_typer(sanctions.app, name="sanctions")
 app.add_typer(agreements.app, name="agreements")
+app.add_typer(reports.app, name="reports")
+app.add_typer(cases.app, name="cases")
+app.add_typer(rules.app, name="rules")
 app.add_typer(devices.app, name="devices")
 app.command("import")(import_.import_)
 app.command()(export.export)

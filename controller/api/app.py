@@ -62,7 +62,17 @@ from controller.api.refusals import add_refusals
 from controller.api.site_view import SiteView
 from controller.api.throttle import Throttle
 from controller.metrics import RequestCounts
-from controller.web import account_page, console, device_page, emergency_forms, lesson_forms, sign_in, sign_in_with
+from controller.web import (
+    account_page,
+    case_pages,
+    console,
+    device_page,
+    emergency_forms,
+    lesson_forms,
+    report_pages,
+    sign_in,
+    sign_in_with,
+)
 
 STATIC = Path(__file__).parent.parent / "web" / "static"
 NOUNS = (
@@ -108,7 +118,17 @@ NOUNS = (
     metrics,
     health,
 )
-PAGES = (sign_in, sign_in_with, account_page, console, lesson_forms, emergency_forms, device_page)
+PAGES = (
+    sign_in,
+    sign_in_with,
+    account_page,
+    console,
+    lesson_forms,
+    emergency_forms,
+    device_page,
+    report_pages,
+    case_pages,
+)
 document = APIRouter(tags=["health"])
 
 

@@ -63,7 +63,7 @@ def take(site: SiteView, actor: Actor, told: Told) -> Filed:
         at=now,
         wish=told.wish,
         means=told.means,
-        voice=voice_of(actor),
+        voice=Voice.STRANGER if told.means is Means.MAIL else voice_of(actor),
         by=visible(told.by)[:80],
         kind=read.kind,
         site=read.site,
@@ -142,7 +142,7 @@ def held_by(site: SiteView) -> Callable[[Name], frozenset[str]] | None:
 
 
 def _at_once(site: SiteView, actor: Actor, told: Told, read: Reported) -> tuple[SiteRule | None, str]:
-    if "reports:block" not in actor.scopes or told.wish is not Wish.BLOCK:
+    if "reports:block" not in actor.scopes or told.wish is not Wish.BLOCK or told.means is Means.MAIL:
         return None, "Only a member of staff blocks by reporting; somebody looks at it."
     if read.kind is not Kind.SITE:
         return None, "There is no name of a site in it; somebody looks at it."

@@ -41,7 +41,7 @@ class ReportSite(Ask):
     by: Annotated[str, StringConstraints(max_length=80)] = ""
     address: Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9A-Fa-f:.]*$")] = ""
     block: bool = False
-    means: Literal["api", "bookmarklet"] = "api"
+    means: Literal["api", "bookmarklet", "mail"] = "api"
     language: Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z-]*$")] = "en"
 
 

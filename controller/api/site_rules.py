@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, status
 from fastapi.responses import PlainTextResponse
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from controller.api import report_desk as desk
 from controller.api.access import Site, Staff, needs
@@ -45,6 +46,8 @@ class MakeRule(Ask):
     clauses: tuple[Clause, ...] = Field(default=(), max_length=20)
     everywhere: bool = False
     override: tuple[SiteName, ...] = Field(default=(), max_length=20)
+    origin: Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    """Whose word it is, where a provider sent it."""
 
 
 class EndRule(Ask):
@@ -111,7 +114,7 @@ def make_site_rule(ask: MakeRule, site: Site, staff: Staff) -> SiteRuleOut:
         )
     except NotPossible as wrong:
         raise WrongInput(str(wrong)) from None
-    made = site.store.put_site_rule(rule, staff, now)
+    made = site.store.put_site_rule(replace(rule, origin=ask.origin), staff, now)
     site.loop.wake(f"rule {made.id} made")
     return rule_out(made, now)
 

@@ -34,7 +34,7 @@ Said = Literal["opened", "extended", "ended", "registered", "released", "quarant
 def first_page(
     request: Request, site: Site, staff: Staff, said: Annotated[Said | None, Query()] = None
 ) -> HTMLResponse:
-    parts = {**_lessons(site, staff), **_quarantine(site, staff), **_points(site, staff)}
+    parts = {**_lessons(site, staff), **_quarantine(site, staff), **_points(site, staff), **_reports(site, staff)}
     return page(request, "first_page.html", said=SAID.get(said or ""), **parts)
 
 
@@ -76,6 +76,14 @@ def _points(site: SiteView, staff: Actor) -> dict[str, Any]:
     if "windows:read" not in staff.scopes:
         return {"chips": None}
     return {"chips": view.point_chips(site), "problems": (*site.problems(), *_alarms(site, staff))}
+
+
+def _reports(site: SiteView, staff: Actor) -> dict[str, Any]:
+    reads = "cases:read" in staff.scopes
+    return {
+        "may_report": "reports:write" in staff.scopes,
+        "waiting": site.store.count_waiting() if reads else None,
+    }
 
 
 def _alarms(site: SiteView, staff: Actor) -> tuple[str, ...]:

@@ -155,6 +155,15 @@ POST   /emergency/open                           -     -       w   w    w    -  
 POST   /lessons/open                             -     o       oy  -    oy   -      oy   oy    -     -    -      -
 POST   /lessons/{window_id}/extend               -     o       oy  -    oy   -      oy   oy    -     -    -      -
 POST   /lessons/{window_id}/end                  -     o       oy  -    oy   -      oy   oy    -     -    -      -
+GET    /report                                   w     w       w   w    w    w      w    w     -     -    -      -
+POST   /report                                   w     w       w   w    w    w      w    w     -     -    -      -
+GET    /reported                                 w     w       w   w    w    w      w    w     -     -    -      -
+GET    /cases                                    -     -       w   w    w    -      w    w     w     -    -      -
+GET    /cases/{case_id}                          -     -       w   w    w    -      w    w     w     -    -      -
+POST   /cases/{case_id}/decide                   -     -       w   w    w    -      -    w     -     -    -      -
+POST   /cases/{case_id}/undo                     -     -       w   w    w    -      -    w     -     -    -      -
+GET    /site-rules                               -     -       w   w    w    -      w    w     w     -    -      -
+POST   /site-rules/{rule_id}/end                 -     -       w   w    w    -      -    w     -     -    -      -
 GET    /devices/{mac}                            -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    -      -
 POST   /devices/{mac}/register                   -     -       oyw -    -    -      oyw  oyw   -     -    -      -
 POST   /devices/{mac}/bar                        -     -       oyw -    -    -      oyw  oyw   -     -    -      -
