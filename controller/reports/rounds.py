@@ -16,15 +16,17 @@ from controller.clock import Clock
 from controller.policy import Policy
 from controller.query_log import Span
 from controller.query_log.files import QueryLogFiles, moment, opened
-from controller.reports.model import Asked, Case, Stage
+from controller.reports.model import Asked, Stage
 from controller.reports.notices import Notice, notices
-from controller.reports.stages import ORDER, due, remind
+from controller.reports.stages import ORDER, due, remind, waits
 from controller.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 EVERY = 1.0
 """Seconds between two turns."""
 SELDOM = timedelta(hours=6)
+MOST = 1000
+"""Cases that are looked at for a reminder, the oldest."""
 AGAIN = timedelta(minutes=1)
 """After a letter that could not be sent."""
 _RULE = re.compile(r"rule (r[1-9][0-9]{0,17})$")
@@ -64,9 +66,9 @@ class Rounds:
         now, policy = self.clock.now(), self.policy()
         if self.store.lapse_site_rules(now):
             self.wake("a rule for a site has ended")
-        for case in self.store.cases_to_ask(len(ORDER)):
-            if asked := due(case, policy.reports, now):
-                self.store.ask_about(case.id, asked, now)
+        waiting = self.store.cases_to_ask([wait for _, wait in waits(policy.reports)], now)
+        if asks := {case.id: asked for case in waiting if (asked := due(case, policy.reports, now))}:
+            self.store.ask_about(asks, now)
         if self._seldom is None or now - self._seldom >= SELDOM:
             self._now_and_then(policy, now)
             self._seldom = now
@@ -86,17 +88,14 @@ class Rounds:
                 self._not_before[notice.stage] = now + AGAIN
 
     def _now_and_then(self, policy: Policy, now: datetime) -> None:
-        for case in self.store.cases(10_000, waiting=True):
-            if remind(case, policy.reports, now):
-                self._remind(case, now)
+        forgotten = [case for case in self.store.cases(MOST, waiting=True) if remind(case, policy.reports, now)]
+        everybody = [Asked(stage, now) for stage in ORDER]
+        self.store.ask_about({case.id: everybody for case in forgotten[:MOST]}, now, again=True)
         self.store.forget_reporters(now - policy.reports.keep, now)
         known = {rule.id: rule.last_hit for rule in self.store.inventory().site_rules}
         hits = hits_of(self.files, Span(now - timedelta(days=2), now))
         fresh = {rule: day for rule, day in hits.items() if rule in known and day > (known[rule] or date.min)}
         self.store.note_hits(fresh)
-
-    def _remind(self, case: Case, now: datetime) -> None:
-        self.store.ask_about(case.id, [Asked(stage, now) for stage in ORDER], now, again=True)
 
 
 def hits_of(files: QueryLogFiles, span: Span) -> dict[str, date]:

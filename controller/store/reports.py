@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
@@ -29,6 +29,8 @@ from inventory.site_rules import SiteRule
 
 MOST_OPEN = 20_000
 """Cases that wait. A flood of reports must not fill the disk."""
+MOST_AT_ONCE = 500
+"""Cases that one turn asks about: a flood is asked about in turns, and nobody else waits for the database."""
 _HOLDS_STILL = (Outcome.BLOCKED.value, Outcome.ALLOWED.value, Outcome.REFERRED.value)
 
 
@@ -104,21 +106,26 @@ class ReportRecords(SiteRuleRecords):
         self._known = moved_on
         return case
 
-    def ask_about(self, wanted: str, asked: Sequence[Asked], now: datetime, *, again: bool = False) -> Case:
-        """Put a case to these, who will be written to. `again`: they were asked before."""
+    def ask_about(self, asks: Mapping[str, Sequence[Asked]], now: datetime, *, again: bool = False) -> None:
+        """Put cases to these, who will be written to. `again`: they were asked before."""
         with self._writing() as connection:
-            case = known_case(connection, wanted)
-            known = set() if again else {each.stage for each in case.asked}
-            fresh = [each for each in asked if each.stage not in known] if case.open else []
-            if fresh:
-                number = case_number(case.id)
-                rows = [{"case": number, "stage": each.stage.value, "at": each.at} for each in fresh]
-                connection.execute(insert(case_asks), rows)
-                action = "case.remind" if again else "case.ask"
-                append(connection, "system", now, ((action, case.id, {"stage": each.stage}) for each in fresh))
-                if again:
-                    _change(connection, case, {"reminded_at": now})
-            return known_case(connection, case.id)
+            cases = [case for case in _named(connection, asks) if case.open]
+            fresh = [
+                (case, each)
+                for case in cases
+                for each in asks[case.id]
+                if again or each.stage not in {known.stage for known in case.asked}
+            ]
+            if not fresh:
+                return
+            rows = [{"case": case_number(case.id), "stage": each.stage.value, "at": each.at} for case, each in fresh]
+            connection.execute(insert(case_asks), rows)
+            action = "case.remind" if again else "case.ask"
+            append(connection, "system", now, ((action, case.id, {"stage": each.stage}) for case, each in fresh))
+            if again:
+                numbers = [case_number(case.id) for case in cases]
+                reminded = update(report_cases).where(report_cases.c.number.in_(numbers)).values(reminded_at=now)
+                connection.execute(reminded)
 
     def unsent_asks(self) -> tuple[Unsent, ...]:
         """Of cases that are still open, oldest first."""
@@ -161,20 +168,20 @@ class ReportRecords(SiteRuleRecords):
             return read_cases(connection, query)
 
     def cases_named(self, wanted: Collection[str]) -> tuple[Case, ...]:
-        numbers = [case_number(each) for each in wanted]
         with self._reading() as connection:
-            return read_cases(connection, select(report_cases).where(report_cases.c.number.in_(numbers)))
+            return _named(connection, wanted)
 
-    def cases_to_ask(self, stages: int) -> tuple[Case, ...]:
-        """Waiting ones about which fewer than so many were asked."""
+    def cases_to_ask(self, waits: Sequence[timedelta], now: datetime) -> tuple[Case, ...]:
+        """Waiting ones about which fewer were asked than are due by now. `waits`: for each, from the opening on."""
         asked = (
             select(func.count(func.distinct(case_asks.c.stage)))
             .where(case_asks.c.case == report_cases.c.number)
             .scalar_subquery()
         )
-        query = select(report_cases).where(report_cases.c.outcome.is_(None), asked < stages)
+        due = [(asked == number) & (report_cases.c.opened_at <= now - wait) for number, wait in enumerate(waits)]
+        query = select(report_cases).where(report_cases.c.outcome.is_(None), or_(*due))
         with self._reading() as connection:
-            return read_cases(connection, query.order_by(report_cases.c.number).limit(5_000))
+            return read_cases(connection, query.order_by(report_cases.c.number).limit(MOST_AT_ONCE))
 
     def count_waiting(self) -> int:
         with self._reading() as connection:
@@ -248,6 +255,11 @@ def _voiced(connection: Connection, case: Case, report: Report, now: datetime) -
     }
     _change(connection, case, values)
     return known_case(connection, case.id)
+
+
+def _named(connection: Connection, wanted: Collection[str]) -> tuple[Case, ...]:
+    numbers = [case_number(each) for each in wanted]
+    return read_cases(connection, select(report_cases).where(report_cases.c.number.in_(numbers)))
 
 
 def _change(connection: Connection, case: Case, values: dict[str, Any]) -> None:
