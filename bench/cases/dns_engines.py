@@ -21,12 +21,16 @@ from bench.measure import Goal, Measurement, Unmeasurable, going_on, rounds
 from bench.peers import PEERS
 from bench.servers import Server, Setting
 from bench.workload import SENDERS, Workload, check, workload
+from dns_filter.engine import EngineName
 
 FAST = {
     "dnsdist CDB": Goal(1.1), "PowerDNS RPZ": Goal(1.4), "unbound": Goal(1.7), "dnsmasq": Goal(3.0),
     "C echo": Goal(0.5),
 }  # fmt: skip
 REFERENCE = {"dnsmasq": Goal(1.7), "unbound": Goal(1.0), "dnsdist CDB": Goal(0.65), "C echo": Goal(0.3)}
+
+
+ENGINES: tuple[EngineName, ...] = ("fast", "reference")
 
 
 def measure() -> Iterator[Measurement]:

@@ -1,8 +1,8 @@
-"""Queries per second of one worker, beside other servers: same core, same list, same queries, alternating rounds.
+"""What becomes of queries in other forms, of names that nobody asked before, and what the query log costs.
 
-`bench.workload` says what is asked. 100 profiles, asked from four of them; the query log is on. Every server must
-first prove that its answers are right. ROUNDS and SECONDS of the environment say how often and how long each is
-asked.
+For each engine, asked by dnsperf: `bench.workload` says what. Every server must first prove that its answers are
+right. `dns_engines` has the queries per second beside other servers. ROUNDS and SECONDS of the environment say how
+often and how long each is asked.
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 
 from bench import servers
-from bench.children import megabytes
+from bench.cases.dns_engines import ENGINES, cpu, engines, speed, told
 from bench.dnsperf import Generator, Round
 from bench.measure import Goal, Measurement, Unmeasurable, going_on, rounds
 from bench.names import made_up, write_lines
-from bench.peers import PEERS
-from bench.servers import Server, Setting
+from bench.peers import unbound
+from bench.servers import Server
 from bench.workload import Names, Workload, check, workload
 
-GOALS = {"dnsmasq": Goal(1.7), "unbound": Goal(1.0), "dnsdist CDB": Goal(0.65), "C echo": Goal(0.3)}
 _COOKIE = ("-e", "-E", "10:0011223344556677")
 _FRESH, _LONG = 200_000, 12.0
 """Names for a round; and seconds, longer than the query log may gather what it writes."""
@@ -32,49 +30,28 @@ _FRESH, _LONG = 200_000, 12.0
 def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory(prefix="caretaker-bench-") as folder, ExitStack() as stack:
         work = stack.enter_context(workload(Path(folder)))
-        ours = stack.enter_context(servers.caretaker(work.setting))
-        peers, absent = _peers(work.setting, stack)
-        everybody = (ours, *peers)
-        for server in everybody:
+        ours, missing = engines(work.setting, stack)
+        yield from missing
+        for server in ours:
             check(server, work.names)
             work.generator.once_through(server, work.queries)
-        taken = _alternating(everybody, work)
-        yield from _beside_peers(ours, peers, taken)
-        yield from absent
-        yield from _variations(ours, work.generator, work.names, taken[ours.name], work.place)
-        yield from _misses(ours, peers, work.generator, work.place)
-        yield _log(ours, stack.enter_context(servers.caretaker(work.setting, "log off", query_log=False)), work)
+        taken = _alternating(ours, work)
+        for server in ours:
+            yield from _variations(server, work.generator, work.names, taken[server.name], work.place)
+        yield from _misses(ours, work, stack)
+        for server, engine in zip(ours, ENGINES[-len(ours) :], strict=True):
+            name = f"{server.name}, log off"
+            quiet = stack.enter_context(servers.caretaker(work.setting, name, query_log=False, engine=engine))
+            yield _log(server, quiet, work)
 
 
-def _peers(setting: Setting, stack: ExitStack) -> tuple[list[Server], list[Measurement]]:
-    found, absent = list[Server](), list[Measurement]()
-    for start in PEERS:
-        try:
-            found.append(stack.enter_context(start(setting)))
-        except Unmeasurable as reason:
-            absent.append(Measurement(f"beside {start.__name__}", 0.0, "", note=f"not measured: {reason}"))
-    return found, absent
-
-
-def _alternating(everybody: Sequence[Server], work: Workload) -> Mapping[str, list[Round]]:
-    taken: dict[str, list[Round]] = {server.name: [] for server in everybody}
+def _alternating(ours: Sequence[Server], work: Workload) -> Mapping[str, list[Round]]:
+    taken: dict[str, list[Round]] = {server.name: [] for server in ours}
     for number in range(count := rounds("ROUNDS", 5)):
-        going_on(f"round {number + 1} of {count}: {', '.join(server.name for server in everybody)}")
-        for server in everybody:
+        going_on(f"round {number + 1} of {count}: {', '.join(taken)}")
+        for server in ours:
             taken[server.name].append(work.generator.as_fast_as_possible(server, work.queries, rounds("SECONDS", 3)))
     return taken
-
-
-def _beside_peers(ours: Server, peers: Sequence[Server], taken: Mapping[str, list[Round]]) -> Iterator[Measurement]:
-    mine = taken[ours.name]
-    # Where whoever asks is the slower of the two, CPU time tells more than queries per second.
-    for peer in peers:
-        theirs = taken[peer.name]
-        memory = f"{_told(theirs)}, RSS {megabytes(peer.pid):.0f} MB"
-        yield Measurement(
-            "DNS queries", _speed(mine), "q/s", True, peer.name, _speed(theirs), memory, GOALS.get(peer.name)
-        )
-        yield Measurement("CPU of a DNS query", _cpu(mine), "µs", False, peer.name, _cpu(theirs))
 
 
 def _log(ours: Server, quiet: Server, work: Workload) -> Measurement:
@@ -83,9 +60,9 @@ def _log(ours: Server, quiet: Server, work: Workload) -> Measurement:
         work.generator.once_through(server, work.queries)
         work.generator.as_fast_as_possible(server, work.queries, rounds("SECONDS", 3))
     taken = [work.generator.as_fast_as_possible(server, work.queries, _LONG) for server in (ours, quiet)]
-    told = f"CPU {' and '.join(f'{each.cpu * 1e6:.2f}' for each in taken)} µs, rounds of {_LONG:.0f} s"
+    used = f"CPU {' and '.join(f'{each.cpu * 1e6:.2f}' for each in taken)} µs, rounds of {_LONG:.0f} s"
     return Measurement(
-        "DNS queries", taken[0].per_second, "q/s", True, quiet.name, taken[1].per_second, told, Goal(0.85)
+        f"{ours.name}: DNS queries", taken[0].per_second, "q/s", True, quiet.name, taken[1].per_second, used, Goal(0.85)
     )
 
 
@@ -110,33 +87,29 @@ def _variations(
         generator.as_fast_as_possible(ours, usual, rounds("SECONDS", 3), *more)
         found = [generator.as_fast_as_possible(ours, queries, rounds("SECONDS", 3), *more) for _ in range(3)]
         # Issue: at most 1.2 times the CPU time of plain queries.
-        yield Measurement(f"CPU: {kind}", _cpu(found), "µs", False, "plain", _cpu(plain), "", Goal(1 / 1.2))
+        yield Measurement(f"{ours.name}: CPU, {kind}", cpu(found), "µs", False, "plain", cpu(plain), "", Goal(1 / 1.2))
 
 
-def _misses(ours: Server, peers: Sequence[Server], generator: Generator, place: Path) -> Iterator[Measurement]:
+def _misses(ours: Sequence[Server], work: Workload, stack: ExitStack) -> Iterator[Measurement]:
     """Names that nobody asked for before, each once, through the same upstream, in alternating rounds."""
-    fresh, one = made_up(3 * _FRESH, seed=5), Generator(generator.core, generator.addresses[:1])
-    taken: dict[str, list[Round]] = {each.name: [] for each in (ours, *peers) if each.name in (ours.name, "unbound")}
+    fresh, one = made_up(3 * _FRESH, seed=5), Generator(work.generator.core, work.generator.addresses[:1])
+    everybody, absent = [*ours], ""
+    try:
+        everybody.append(stack.enter_context(unbound(work.setting)))
+    except Unmeasurable as reason:
+        absent = f"unbound not measured: {reason}"
+    taken: dict[str, list[Round]] = {each.name: [] for each in everybody}
     for number in range(3):
         some = (f"{name} A" for name in fresh[number * _FRESH : (number + 1) * _FRESH])
-        queries = write_lines(place / f"fresh-{number}.txt", some)
-        for server in (each for each in (ours, *peers) if each.name in taken):
+        queries = write_lines(work.place / f"fresh-{number}.txt", some)
+        for server in everybody:
             taken[server.name].append(one.as_fast_as_possible(server, queries, rounds("SECONDS", 3)))
-    mine, theirs = taken[ours.name], taken.get("unbound")
-    peer = _speed(theirs) if theirs else None
-    # Unbound may wait for the upstream, which shares a core with dnsperf: the CPU time tells.
-    told = f"CPU {' and '.join(f'{_cpu(each):.0f}' for each in taken.values())} µs, {_told(mine)}"
-    yield Measurement("DNS queries nobody asked before", _speed(mine), "q/s", True, "unbound", peer, told, Goal(0.3))
-
-
-def _speed(taken: Sequence[Round]) -> float:
-    return median(each.per_second for each in taken)
-
-
-def _cpu(taken: Sequence[Round]) -> float:
-    return median(each.cpu for each in taken) * 1e6
-
-
-def _told(taken: Sequence[Round]) -> str:
-    speeds = [each.per_second / 1e3 for each in taken]
-    return f"rounds {min(speeds):.0f}–{max(speeds):.0f} k, {sum(each.lost for each in taken)} lost"
+    theirs = taken.get("unbound")
+    for server in ours:
+        mine = taken[server.name]
+        # Unbound may wait for the upstream, which shares a core with dnsperf: the CPU time tells.
+        used = " and ".join(f"{cpu(each):.0f}" for each in (mine, theirs) if each)
+        yield Measurement(
+            f"{server.name}: DNS queries nobody asked before", speed(mine), "q/s", True, "unbound",
+            speed(theirs) if theirs else None, absent or f"CPU {used} µs, {told(mine)}", Goal(0.3),
+        )  # fmt: skip

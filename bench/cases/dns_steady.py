@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import servers
+from bench.cases.dns_engines import engines
 from bench.children import PYTHON, running, until
 from bench.dnsperf import Steady
 from bench.measure import Goal, Measurement, Unmeasurable, rounds
@@ -34,18 +34,21 @@ _ROUND, _ALL, _BETWEEN, _WITHIN = 3.0, 15.0, 0.7, 30.0
 def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory(prefix="caretaker-bench-") as folder, ExitStack() as stack:
         work = stack.enter_context(workload(Path(folder)))
-        ours = stack.enter_context(servers.caretaker(work.setting))
-        yield _beside_unbound(ours, work, stack)
-        yield from _while_all_changes(ours, work)
+        ours, missing = engines(work.setting, stack)
+        yield from missing
+        yield from _beside_unbound(ours, work, stack)
+        for server, most in zip(ours, (5.0, 10.0)[-len(ours) :], strict=True):
+            yield from _while_all_changes(server, work, Goal(most, "value"))
 
 
-def _beside_unbound(ours: Server, work: Workload, stack: ExitStack) -> Measurement:
+def _beside_unbound(ours: Sequence[Server], work: Workload, stack: ExitStack) -> Iterator[Measurement]:
     name = f"DNS at {PER_SECOND:,} q/s: median"
-    everybody = [ours]
+    everybody = [*ours]
     try:
         everybody.append(stack.enter_context(unbound(work.setting)))
     except Unmeasurable as reason:
-        return Measurement(name, 0.0, "", note=f"not measured: {reason}")
+        yield Measurement(name, 0.0, "", note=f"not measured: {reason}")
+        return
     taken: dict[str, list[Steady]] = {server.name: [] for server in everybody}
     for server in everybody:
         check(server, work.names)
@@ -54,9 +57,13 @@ def _beside_unbound(ours: Server, work: Workload, stack: ExitStack) -> Measureme
         for server in everybody:
             with work.generator.steadily(server, work.queries, PER_SECOND, _ROUND) as ended:
                 taken[server.name].append(ended())
-    mine, theirs = taken.values()
-    told = f"p99 {_share(mine, 99):.0f} and {_share(theirs, 99):.0f} µs"
-    return Measurement(name, _share(mine, 50), "µs", False, "unbound", _share(theirs, 50), told, Goal(1 / 1.2))
+    theirs = taken["unbound"]
+    for server in ours:
+        mine = taken[server.name]
+        told, goal = f"p99 {_share(mine, 99):.0f} and {_share(theirs, 99):.0f} µs", Goal(1 / 1.2)
+        yield Measurement(
+            f"{server.name}: {name}", _share(mine, 50), "µs", False, "unbound", _share(theirs, 50), told, goal
+        )
 
 
 def _share(taken: Sequence[Steady], percent: float) -> float:
@@ -64,7 +71,7 @@ def _share(taken: Sequence[Steady], percent: float) -> float:
     return median(each.share(percent) for each in taken) * 1e6
 
 
-def _while_all_changes(ours: Server, work: Workload) -> Iterator[Measurement]:
+def _while_all_changes(ours: Server, work: Workload, worst: Goal) -> Iterator[Measurement]:
     home = Home(work.place / ours.name)
     _change_the_list(work)
     with work.generator.steadily(ours, work.queries, PER_SECOND, _ALL) as ended:
@@ -75,10 +82,10 @@ def _while_all_changes(ours: Server, work: Workload) -> Iterator[Measurement]:
             time.sleep(_BETWEEN)
         taken = ended()
     told = f"list reloaded {reloaded:.1f} s after it changed, {PUSHES} pushes; worst {taken.latencies[-1] * 1e3:.0f} ms"
-    worst = Goal(10.0, "value")
-    yield Measurement("list reload and pushes at 10,000 q/s: p99", taken.share(99) * 1e3, "ms", note=told, goal=worst)
+    name = f"{ours.name}: list reload and pushes at 10,000 q/s"
+    yield Measurement(f"{name}: p99", taken.share(99) * 1e3, "ms", note=told, goal=worst)
     yield Measurement(
-        "list reload and pushes at 10,000 q/s: lost", taken.lost, "queries", goal=Goal(0.0, "value"),
+        f"{name}: lost", taken.lost, "queries", goal=Goal(0.0, "value"),
         note=f"of {len(taken.latencies):,}",
     )  # fmt: skip
 
