@@ -35,7 +35,7 @@ _PASTORAL = frozenset({"emergency:end", "sanctions:read", "sanctions:write", "ag
 _LEAD = (
     _OPEN
     | {"cases:read", "site-rules:read"}
-    | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write"}
+    | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write", "sign-ins:write"}
     | {"receipts:read", "receipts:write"}
 )
 _ACCOUNTS = frozenset({"accounts:read", "accounts:write"})

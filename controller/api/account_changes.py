@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import Field, SecretStr
 
-from controller.accounts import LONGEST_PASSWORD, OF_A_PERSON, ROLES, SCOPES, Account, hash_password
+from controller.accounts import LONGEST_PASSWORD, OF_A_PERSON, ROLES, Account, hash_password
 from controller.api.access import SIGNED_IN, Site, Staff, needs
 from controller.api.accounts import AccountOut, shown
 from controller.api.problems import Conflict, NotAllowed, WrongInput
-from controller.api.second_factors import AccountName, account_below, prove_password
+from controller.api.second_factors import AccountName, account_below, outranks, prove_password
 from controller.api.shapes import Answer, Ask, Id, Words, example_of, examples
 from controller.api.site_view import SiteView
 from controller.model import Actor
@@ -134,7 +134,7 @@ def _may_change(site: SiteView, staff: Actor, name: str, ask: PutAccount) -> Acc
         raise WrongInput(f"The policy knows no year group {unknown[0]}.", f"{', '.join(site.policy.year_groups)}.")
     if name == staff.name:
         raise NotAllowed("Nobody changes the own account.", "Ask a second person.")
-    if SCOPES[ask.role] - staff.scopes:
+    if outranks(ask.role, staff):
         raise NotAllowed(f"The role {ask.role} may do more than you.", "`caretaker accounts add` on the machine can.")
     return account_below(site, staff, name) if site.store.account(name) is not None else None
 

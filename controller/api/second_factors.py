@@ -173,9 +173,14 @@ def account_below(site: SiteView, staff: Actor, name: str) -> Account:
     account = site.store.account(name)
     if account is None:
         raise NotFound("There is no such account.", "GET /api/v1/accounts lists them.")
-    if SCOPES.get(account.role, frozenset()) - staff.scopes:
+    if outranks(account.role, staff):
         raise NotAllowed(f"The role {account.role} may do more than you.", "Ask somebody who may do all that it may.")
     return account
+
+
+def outranks(role: str, staff: Actor) -> bool:
+    """A program's account by itself may do nothing: its tokens say what, and nobody makes one that may do more."""
+    return role != "api_client" and bool(SCOPES.get(role, frozenset()) - staff.scopes)
 
 
 def _takes(site: SiteView, found: factor.SecondFactor, code: str, actor: Actor) -> bool:

@@ -68,7 +68,7 @@ class Kept(Answer):
 
 
 @router.post(
-    "", status_code=status.HTTP_202_ACCEPTED, operation_id="record_sign_ins", openapi_extra=needs("sightings:write")
+    "", status_code=status.HTTP_202_ACCEPTED, operation_id="record_sign_ins", openapi_extra=needs("sign-ins:write")
 )
 def record_sign_ins(ask: SignIns, site: Site, staff: Staff) -> Kept:
     """Told again with its end, a sign-in takes the end over; a new one at the same device ends the one before."""

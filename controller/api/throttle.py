@@ -51,6 +51,19 @@ class Throttle:
         """What such a person sends: a report, a sign-in. Raises TooManyTries."""
         self._count(self._forms, "door form", visitor)
 
+    def count_at_the_door(self, account: str, address: str) -> None:
+        """A whole class signs in with one name within a minute: only what fails is counted for the name.
+
+        Raises TooManyTries after ten that failed, but not where the name was right before.
+        """
+        name = account.casefold()[:64]
+        known = (name, address) in self._places
+        if not known and not self._limiter.test(self._tries, "door sign-in", name):
+            raise TooManyTries("Too many wrong tries.", "Wait a minute.", headers={"Retry-After": "60"})
+
+    def failed_at_the_door(self, account: str) -> None:
+        self._limiter.hit(self._tries, "door sign-in", account.casefold()[:64])
+
     def _count(self, limit: RateLimitItemPerMinute, what: str, visitor: str) -> None:
         if not self._limiter.hit(limit, what, visitor):
             raise TooManyTries("This was asked for too often.", "Wait a minute.", headers={"Retry-After": "60"})

@@ -141,6 +141,14 @@ def unlink(name: NameArgument, home: HomeOption = None) -> None:
     say(f"{name}: {gone} links taken back")
 
 
+@app.command("logon-script")
+def logon_script() -> None:
+    """Print the PowerShell script that tells who signs in at Windows computers: > caretaker-sign-in.ps1."""
+    from importlib.resources import files
+
+    typer.echo(files("controller").joinpath("scripts/caretaker-sign-in.ps1").read_text(), nl=False)
+
+
 def _shut(home: Path | None, name: str, reason: str, *, disabled: bool) -> None:
     from dataclasses import replace
 

@@ -19,7 +19,7 @@ from controller.api.problems import Problem
 from controller.api.site_view import SiteView
 from controller.api.throttle import Throttle
 from controller.store.errors import StoreError
-from controller.web.doorway import remediation, reporting
+from controller.web.doorway import remediation, reporting, sign_in
 from controller.web.doorway.page import AtTheDoor, NotOurName, arrive, link, our_origin, page
 from controller.web.doorway.visit import Visit, site_name
 
@@ -35,7 +35,7 @@ class Page(Protocol):
 
 
 # Order is meaning: of those that are wanted the first is shown. The last one always is.
-PAGES: tuple[Page, ...] = (reporting, remediation)  # type: ignore[assignment]  # a module is what has these names
+PAGES: tuple[Page, ...] = (sign_in, reporting, remediation)  # type: ignore[assignment]  # a module is what has these names
 front = APIRouter()
 
 

@@ -60,7 +60,7 @@ POST   /api/v1/imports                           -     -       oyw -    -    -  
 GET    /api/v1/imports/{source}                  -     -       oyw -    -    -      oyw  oyw   -     -    -      oyw
 POST   /api/v1/imports/{source}/retire           -     -       oyw -    -    -      oyw  oyw   -     -    -      oyw
 POST   /api/v1/sightings                         -     -       oyw -    -    -      oyw  oyw   -     oyw  -      oyw
-POST   /api/v1/sign-ins                          -     -       oyw -    -    -      oyw  oyw   -     oyw  -      oyw
+POST   /api/v1/sign-ins                          -     -       oyw -    -    -      oyw  oyw   -     -    -      oyw
 POST   /api/v1/radius/decisions                  -     -       -   -    -    -      -    -     -     -    -      oyw
 POST   /api/v1/radius/accounting                 -     -       -   -    -    -      -    -     -     -    -      oyw
 GET    /api/v1/radius/sessions                   -     -       w   -    w    -      w    w     w     -    -      w
@@ -199,6 +199,9 @@ DOORWAY = frozenset(
         "GET /doorway/report",
         "POST /doorway/report",
         "GET /doorway/reported/{receipt}",
+        "GET /doorway/sign-in",
+        "POST /doorway/sign-in",
+        "POST /doorway/sign-in/off",
         "GET /{anything:path}",
     }
 )
