@@ -165,7 +165,10 @@ class NetworkPoint:
         self._unsaved = True
 
     def _line(self, journal: PushJournal) -> Line:
-        return Line(self.driver, self._sessions.take(), self._around.clock.now, journal)
+        def knock() -> None:
+            self._around.connect(self.switch, self.driver).close()
+
+        return Line(self.driver, self._sessions.take(), self._around.clock.now, journal, knock)
 
     def _take_back(self, ask: Undo, fence: int) -> Outcome:
         line = self._line(PushJournal(self._around, self.switch.name, fence, self._begun, ask.actor, ask.push.id))

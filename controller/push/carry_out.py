@@ -21,6 +21,7 @@ from device_drivers.model import (
     Refused,
     Session,
     SetAccessList,
+    Unreachable,
     undo,
 )
 
@@ -83,10 +84,24 @@ def _read_back(
     confirm: CommitConfirm | None,
 ) -> Outcome:
     after = observe(line.driver, line.session, line.now)
-    done = replace(_compared(outcome, changes, after), error=refusal)
+    done = _let_in_anew(replace(_compared(outcome, changes, after), error=refusal), line)
     if confirm is not None:
         done = _confirm(done, changes, line, confirm)
     return _put_back(done, line) if done.failed else done
+
+
+def _let_in_anew(done: Outcome, line: Line) -> Outcome:
+    """A list can leave the connection alone that we have and let no new one in: found out while ours still stands."""
+    lists = tuple(each for each in done.applied if isinstance(each.change, SetAccessList))
+    if not lists or line.knock is None:
+        return done
+    try:
+        line.knock()
+    except Unreachable as error:
+        why = Refused(f"with this list in force no new connection comes in, so it is taken back: {error}", done.device)
+        kept = tuple(each for each in done.applied if each not in lists)
+        return replace(done, applied=kept, failed=(*done.failed, *lists), error=done.error or why)
+    return done
 
 
 def _compared(outcome: Outcome, changes: tuple[PlannedChange, ...], after: Reading) -> Outcome:

@@ -37,6 +37,8 @@ class Line:
     session: Session
     now: Now
     journal: Journal
+    knock: Callable[[], None] | None = None
+    """Opens another connection and closes it. Raises a DeviceError where none comes in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,22 @@ from controller.model import Because, PlannedChange
 from controller.push.carry_out import carry_out, guarded, observe
 from controller.push.moments import Moments
 from controller.push.outcome import Line, Outcome
+from device_drivers.acl import compile_list
 from device_drivers.model import (
+    Ace,
     CommitConfirm,
     Driver,
     DriverBug,
     Observed,
     Refused,
+    SetAccessList,
     SetAccessVlan,
     Unreachable,
+    Verb,
 )
 from tests.controller.networks import port, switch
 from tests.controller.obedient import Device
+from tests.controller.push.test_laws_of_pushes import NoJournal as AnyJournal
 from tests.controller.school import NINE, SWITCH
 
 CHANGE = PlannedChange(SWITCH.name, SetAccessVlan("ge-0/0/7", 20, 999), Because("unknown", "Nobody registered it."))
@@ -67,6 +72,42 @@ class NoJournal:
 
     def end(self, number: int, outcome: str, moments: Moments) -> None:
         self.ended = outcome, number, moments
+
+
+@dataclass
+class Door:
+    """Whether a new connection comes in, after `lets` of them."""
+
+    lets: int = 1_000
+    knocks: int = 0
+
+    def knock(self) -> None:
+        self.knocks += 1
+        if self.knocks > self.lets:
+            raise Unreachable("no answer", "gw")
+
+
+LIST = compile_list("pupils", [Ace(Verb.PERMIT, "ip", "any", "any")])
+LISTED = PlannedChange(SWITCH.name, SetAccessList(LIST.name, "vlan20", None, LIST), Because("segments", "A list."))
+
+
+@pytest.mark.parametrize(("lets", "stands"), [(1_000, True), (0, False)])
+def test_a_list_that_lets_no_new_connection_in_is_taken_back_over_the_one_that_stands(lets: int, stands: bool) -> None:
+    device, door = Device(switch(port("ge-0/0/7", 20)), NINE), Door(lets)
+    line = Line(device.driver(), device, lambda: NINE, AnyJournal(), door.knock)
+    done = carry_out(Outcome(SWITCH.name), (LISTED, CHANGE), line)
+    assert (device.observed.bindings == {"vlan20": LIST.name}) is stands
+    assert done.verified is stands
+    assert CHANGE in done.applied, "what else was told stays"
+    assert stands or (isinstance(done.error, Refused) and done.undone == (LISTED,))
+
+
+def test_nobody_knocks_for_a_port_that_is_moved() -> None:
+    device, door = Device(switch(port("ge-0/0/7", 20)), NINE), Door(0)
+    assert carry_out(
+        Outcome(SWITCH.name), (CHANGE,), Line(device.driver(), device, lambda: NINE, AnyJournal(), door.knock)
+    ).verified
+    assert door.knocks == 0
 
 
 def push(careful: Careful, confirm: CommitConfirm | None = CONFIRM) -> tuple[Outcome, NoJournal]:
