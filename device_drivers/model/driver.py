@@ -112,7 +112,8 @@ class Driver:
     `confirm`   None where a push cannot take itself back
     `prompt`    regular expression of what follows the device's name in its prompt
     `power`     the one of `readers` that lists the ports it feeds with power; empty where none is known
-    `tried`     what it was tried on besides its simulator: `captures` of real devices, `real` ones
+    `tried`     what it was tried on besides its simulator: `captures` of real devices, `real` ones, or
+                `texts` alone: outputs written after its documentation
     `observes`  why nothing, or not all, is changed on this platform: shown to people
     """
 

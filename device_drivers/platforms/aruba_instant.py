@@ -46,5 +46,5 @@ DRIVER = Driver(
     readers=READERS,
     tried=("captures",),
     prompt=r"[^\n]{0,40}[>#]",
-    observes="roles and disconnects are not told: no public capture shows how a client's role is printed back",
+    observes="roles, disconnects and who is kept off are not told: no public capture shows how they are printed back",
 )

@@ -91,6 +91,7 @@ DRIVER = Driver(
     render=render,
     refusals=SWITCH.refusals,
     save=("write memory",),
-    observes="Roles and VLANs of clients come from RADIUS here; no command of the controller gives another one.",
+    observes="Roles and VLANs of clients come from RADIUS here; no command of the controller gives another one. Nobody"
+    " is kept off the air: public sources spell the command in two ways.",
     readers=READERS,
 )

@@ -70,6 +70,7 @@ DRIVER = Driver(
         {Capability.ACCESS_VLAN, Capability.BOUNCE, Capability.SHUT, Capability.READ_BACK, Capability.LEASES_READ}
     ),
     reads=tuple(READERS),
+    tried=("texts",),
     observes="Written from the output format of iproute2 and tried on texts alone: no kernel bridge was at hand.",
     parse=parse,
     render=render,
