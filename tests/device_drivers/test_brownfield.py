@@ -13,12 +13,13 @@ import pytest
 
 from controller.diff import Reading, in_force
 from device_drivers.acl import compile_list
-from device_drivers.model import Ace, Change, Observed, PortKind, SetAccessList, SetAccessVlan, Verb
+from device_drivers.model import Ace, Change, DenyClient, Observed, PortKind, SetAccessList, SetAccessVlan, Verb, undo
 from device_drivers.platforms import drivers
 from device_drivers.simulator.dialects import dialects
 from device_drivers.simulator.machine import Machine
 from device_drivers.simulator.site import DeviceSite, PortSite
 from device_drivers.simulator.world import World
+from inventory.model import Mac
 from tests.shared_data import shared_data
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -111,3 +112,27 @@ def test_a_push_on_a_real_configuration_changes_nothing_but_our_own(
     kept = [line for line in before if line not in gone]
     rest = iter(after)
     assert all(line in rest for line in kept), "lines of others stand in another order"
+
+
+WIFI = [
+    ("cisco_wlc", f"{NETUTILS}/cisco_aireos/aireos_full_sent.txt"),
+    ("aruba_os", f"{NETUTILS}/aruba_os/os_full_sent.txt"),
+]
+LOST = Mac("3c:22:fb:05:00:77")
+
+
+@pytest.mark.parametrize(("platform", "path"), WIFI, ids=lambda value: str(value).rpartition("/")[2])
+def test_who_is_kept_off_the_air_changes_no_line_of_a_real_controller_and_leaves_none_behind(
+    platform: str, path: str
+) -> None:
+    machine = _machine(platform, _running(platform, _text(shared_data(path))))
+    driver, before, talk = drivers()[platform], machine.configuration().splitlines(), machine.login()
+    change = DenyClient(LOST, was=False, becomes=True)
+    for line in driver.render([change], NINE):
+        assert talk.obey(line).status == 0, line
+    assert in_force(change, Reading(_read(platform, machine), NINE)), "a second push would have something to do"
+    rest = iter(machine.configuration().splitlines())
+    assert all(line in rest for line in before), "a line of others is gone, or stands elsewhere"
+    for line in driver.render([undo(change)], NINE):
+        assert talk.obey(line).status == 0, line
+    assert machine.configuration().splitlines() == before
