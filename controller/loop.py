@@ -84,16 +84,16 @@ class Loop:
         with self._turning:
             now = self._world.clock.now()
             self._world.policy.refresh(now)
-            policy = self._world.policy.policy
+            policy, inventory = self._world.policy.policy, self._world.store.inventory()
             intent = compile_intent(
                 policy,
-                self._world.store.inventory(),
+                inventory,
                 self._world.store.windows(now, now + HORIZON),
                 now,
                 self._highest + 1,
                 filters=self._world.filters,
             )
-            intent = replace(intent, table=seated(intent.table, policy, now))
+            intent = replace(intent, table=seated(intent.table, policy, now, inventory.site_rules))
             before = self._published
             self._intent = intent = self._give_to_filter(intent, now)
             # Told in the same order as decided: whoever hears of an older intent last would go back to it.

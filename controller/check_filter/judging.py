@@ -7,7 +7,7 @@ from itertools import groupby
 
 from controller.check_filter.heard import SILENCE, Heard
 from controller.check_filter.outcome import Finding, Line, Run
-from controller.check_filter.questions import Expect, Question
+from controller.check_filter.questions import REPORTED, Expect, Question
 
 FEW = 3
 """Names that are told of a line that is wrong."""
@@ -82,12 +82,16 @@ def untested(categories: Iterable[str]) -> Iterator[Finding]:
 
 
 def changed(now: Sequence[Line], before: Run | None) -> Iterator[Finding]:
-    """What was blocked, safe or open at the last check, and is not even asked for now: the policy was changed."""
+    """What was blocked or safe at the last check, and is not even asked for now: the policy was changed.
+
+    Rules about reported sites come and go; those that went by themselves are told as lapsed.
+    """
     if before is None:
         return
     still = {(line.seat, line.subject, line.expect) for line in now}
     for line in before.lines:
-        if line.right and line.expect != Expect.ANSWERED.value and (line.seat, line.subject, line.expect) not in still:
+        kept_away = line.right and line.expect != Expect.ANSWERED.value
+        if kept_away and not line.subject.startswith(REPORTED) and (line.seat, line.subject, line.expect) not in still:
             text = (
                 f"was {line.expect} at the check of {before.at:%d %B, %H:%M} UTC ({line.rule}); nothing asks for it now"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from controller.accounts import SYSTEM
 from controller.addresses import Endpoint, endpoint
 from controller.check_filter.kept import keep, last
 from controller.check_filter.outcome import Run
+from controller.check_filter.own_rules import asked_of, lapsed
 from controller.check_filter.run import NODE, Checked, Tell, check
 from controller.check_filter.signed import own_key, sign
 from controller.compile import compile_intent
@@ -22,6 +23,10 @@ from controller.site import filters_of
 from controller.store import Store
 
 ALARM = "filter-check"
+MOST_LAPSED = 2000
+"""The newest rules, ended ones among them, that are looked at for having lapsed."""
+UNCHECKED = timedelta(days=31)
+"""How far the first check looks back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +46,22 @@ def check_school(home: Home, server: Endpoint | None, now: datetime, tell: Tell 
     settings = read_settings(home)
     with Store.open(settings.database_url(home)) as store:
         before = last(home.checks, NODE, now)
-        run = check(_checked(home, settings, store, now), server or _listener(home, settings), now, before, tell)
+        by = _checked(home, settings, store, now, before.at if before else now - UNCHECKED)
+        run = check(by, server or _listener(home, settings), now, before, tell)
         path = keep(home.checks, sign(run, own_key(home.check_key)))
         _record(store, run, path, now)
     return Told(run, before, path)
 
 
-def _checked(home: Home, settings: Settings, store: Store, now: datetime) -> Checked:
+def _checked(home: Home, settings: Settings, store: Store, now: datetime, since: datetime) -> Checked:
     """By the policy that is in force, which a bad file beside it does not change."""
     last_good = store.last_policy()
     loaded = parse(last_good[0], str(home.policy)) if last_good else read(home.policy)
     policy, inventory, windows = loaded.policy, store.inventory(), store.windows(now, now)
     intent = compile_intent(policy, inventory, windows, now, 0, filters=filters_of(settings))
-    return Checked(policy, loaded.sha256, intent, home.table, home.names)
+    ended = lapsed(store.site_rules(MOST_LAPSED, ended=True), since, now)
+    own = asked_of(policy, inventory.site_rules, now)
+    return Checked(policy, loaded.sha256, intent, home.table, home.names, own, tuple(ended))
 
 
 def _listener(home: Home, settings: Settings) -> Endpoint:

@@ -37,6 +37,7 @@ ESSENTIAL = Host("www.msftconnecttest.com")
 """Answered to everybody, quarantined or not: without it a device says that it has no network at all."""
 HARMLESS = Host("www.bbc.co.uk")
 """A name that is open wherever the internet is, but where only approved sites are."""
+REPORTED = "reported site "
 MOST_RULES = 20
 """Rules of a level that are asked about, each way."""
 
@@ -79,6 +80,8 @@ class OwnRule:
     levels: frozenset[str]
     rule: str
     clauses: tuple[str, ...] = ("F2",)
+    groups: frozenset[str] = frozenset()
+    """Year groups and roles for which alone it was decided."""
 
 
 def questions(
@@ -88,7 +91,7 @@ def questions(
     seats = of_levels(policy)
     return (
         *(each for name, seat in seats.items() for each in _of_level(policy, level_of(policy, name), seat, samples)),
-        *(each for rule in own_rules for each in _of_own_rule(rule, seats)),
+        *(each for rule in own_rules for each in _of_own_rule(rule, seats, of_groups(policy))),
         *_of_groups(policy, open_groups),
         *_of_the_stranger(),
     )
@@ -162,10 +165,11 @@ def _of_safe_search(level: Level, seat: Seat) -> Iterator[Question]:
             yield Question(seat, f"safe search {engine}", name, Expect.SAFE, target=target, rule=rule, clauses=("F1",))
 
 
-def _of_own_rule(rule: OwnRule, seats: Mapping[str, Seat]) -> Iterator[Question]:
-    for level in sorted(rule.levels & seats.keys()):
-        subject = f"reported site {rule.name}"
-        yield Question(seats[level], subject, rule.name, Expect.BLOCKED, rule=rule.rule, clauses=rule.clauses)
+def _of_own_rule(rule: OwnRule, levels: Mapping[str, Seat], groups: Mapping[str, Seat]) -> Iterator[Question]:
+    seats = [levels[each] for each in sorted(rule.levels & levels.keys())]
+    for seat in (*seats, *(groups[each] for each in sorted(rule.groups & groups.keys()))):
+        subject = f"{REPORTED}{rule.name}"
+        yield Question(seat, subject, rule.name, Expect.BLOCKED, rule=rule.rule, clauses=rule.clauses)
 
 
 def _of_groups(policy: Policy, open_groups: Mapping[str, bool]) -> Iterator[Question]:

@@ -17,6 +17,7 @@ from controller.course import AFTER_ALL
 from controller.policy import Policy
 from controller.profiles import Profiles
 from dns_filter.model import PROBE, Binding, Cohort, FilterTable, Grant
+from inventory.site_rules import SiteRule
 
 NETWORK = IPv4Network("127.83.0.0/16")
 _FIRST_LEVEL, _FIRST_GROUP = 1, 32_769
@@ -47,16 +48,17 @@ def of_groups(policy: Policy) -> Mapping[str, Seat]:
     return {name: Seat(f"group {name}", _at(_FIRST_GROUP + n), name) for n, name in enumerate(groups)}
 
 
-def seated(table: FilterTable, policy: Policy, now: datetime) -> FilterTable:
+def seated(table: FilterTable, policy: Policy, now: datetime, site_rules: tuple[SiteRule, ...] = ()) -> FilterTable:
     """The same table with every seat of a check in it. `now`: the moment the table was made for."""
-    profiles, levels = Profiles(policy), of_levels(policy)
+    profiles, levels = Profiles(policy, site_rules), of_levels(policy)
     cohorts = {seat.cohort: _in_a_lesson(seat.cohort, level, profiles, now) for level, seat in levels.items()}
     used = {name for each in cohorts.values() for name in (each.resting, *(grant.profile for grant in each.grants))}
     seats = (*levels.values(), *of_groups(policy).values())
     return table.model_copy(
         update={
             "sources": (*table.sources, str(NETWORK)),
-            "profiles": {**table.profiles, **{name: profiles.named(name) for name in sorted(used)}},
+            # What stands in the table stays as it is: a seat never changes what anybody may do.
+            "profiles": {**{name: profiles.named(name) for name in sorted(used)}, **table.profiles},
             "cohorts": {**table.cohorts, **cohorts},
             "bindings": {**table.bindings, **{seat.address: _binding(seat) for seat in seats}},
         }

@@ -93,12 +93,14 @@ class Telling:
 
     def __post_init__(self) -> None:
         self._stopped = False
-        self._inner, self._outer = socket.socketpair()
-        self._inner.setblocking(False)
-        self._outer.setblocking(False)
+        self._alarm: tuple[socket.socket, socket.socket] | None = None
+        """Inner and outer end, while the thread runs: what is sent into the outer one wakes it."""
         self._thread = threading.Thread(target=self._run, name="radius", daemon=True)
 
     def start(self) -> None:
+        self._alarm = socket.socketpair()
+        for end in self._alarm:
+            end.setblocking(False)
         self._thread.start()
 
     def stop(self) -> None:
@@ -106,14 +108,16 @@ class Telling:
         self.wake()
         if self._thread.is_alive():
             self._thread.join(5)
-        for end in (self._inner, self._outer):
+        for end in self._alarm or ():
             end.close()
         for line in self._lines.values():
             line.close()
 
     def wake(self) -> None:
+        if self._alarm is None:
+            return
         try:
-            self._outer.send(b"!")
+            self._alarm[1].send(b"!")
         except OSError:
             return  # it is awake: more is waiting than it has read
 
@@ -121,12 +125,14 @@ class Telling:
         return dict(self._changes)
 
     def _run(self) -> None:
+        assert self._alarm is not None  # made before the thread
+        inner, _ = self._alarm
         with selectors.DefaultSelector() as ready:
-            ready.register(self._inner, selectors.EVENT_READ)
+            ready.register(inner, selectors.EVENT_READ)
             while not self._stopped:
                 for key, _ in ready.select(self._pause()):
                     if key.data is None:
-                        self._drain()
+                        _drain(inner)
                     else:
                         self._hear(key.data)
                 self.turn()
@@ -136,13 +142,6 @@ class Telling:
         now = self.clock.now()
         due = min((each.due for each in self._waiting.values()), default=None)
         return LOOK_EVERY if due is None else max(0.0, min(LOOK_EVERY, (due - now).total_seconds()))
-
-    def _drain(self) -> None:
-        try:
-            while self._inner.recv(4096):
-                pass
-        except OSError:
-            return
 
     def _listen_to(self, ready: selectors.BaseSelector) -> None:
         known = {key.data for key in ready.get_map().values() if key.data is not None}
@@ -340,3 +339,11 @@ class Telling:
 
 def _can_tell(client: Client | None) -> bool:
     return client is not None and client.way is not Way.NONE and not client.is_network
+
+
+def _drain(inner: socket.socket) -> None:
+    try:
+        while inner.recv(4096):
+            pass
+    except OSError:
+        return

@@ -58,6 +58,11 @@ class CheckedSchool:
         )
         self.wait_for(table_file.read(self.home.table).epoch)
 
+    def turn(self) -> None:
+        """What the controller's loop does when it is woken, and the filter has taken it up."""
+        self.site.loop.turns.turn()
+        self.wait_for(table_file.read(self.home.table).epoch)
+
     def wait_for(self, epoch: int) -> None:
         until(lambda: f"epoch={epoch}" in {self._said() for _ in range(20)})
 

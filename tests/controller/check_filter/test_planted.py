@@ -6,16 +6,20 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from controller.accounts import SYSTEM
 from controller.addresses import Endpoint
 from controller.check_filter.outcome import Finding
 from controller.check_filter.routes import Route, findings, open_routes
 from dns_filter.model import FilterTable
+from inventory.site_rules import Scope, SiteRule
 from tests.controller.check_filter.school import CheckedSchool, open_school, straying_worker
 from tests.fakes.upstream import FakeUpstream
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("check of a filter")
 
@@ -73,6 +77,24 @@ def test_a_category_that_the_policy_no_longer_blocks_is_a_difference_to_yesterda
     checked = school.check()
     assert told(checked.run.findings) == [("changed", "category games, level key-stage-2")]
     school.change_policy("block: [{service: tiktok}", "block: [games, {service: tiktok}")
+
+
+def test_a_rule_about_a_reported_site_that_lapsed_is_found(school: CheckedSchool) -> None:
+    now = school.site.clock.now()
+    rule = SiteRule(
+        "", "bad.example", False, Scope(pupils=True), now, "teacher", "ugly pictures", now + timedelta(seconds=15), True
+    )
+    school.site.store.put_site_rule(rule, SYSTEM, now)
+    school.turn()
+    run = school.check().run
+    lines = [line for line in run.lines if line.subject == "reported site bad.example"]
+    assert {line.seat for line in lines} == {"level key-stage-2", "level approved-only"}
+    assert all(line.right == line.asked for line in lines)
+    until(lambda: school.site.clock.now() >= rule.until, 60)
+    run = school.check().run
+    assert told(run.findings) == [("lapsed", "reported site bad.example")]
+    assert "nobody did" in run.findings[0].text
+    assert told(school.check().run.findings) == []
 
 
 def test_a_worker_that_serves_an_old_epoch_is_found(school: CheckedSchool, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -11,10 +12,14 @@ from controller.assume import table_without_inventory
 from controller.check_filter import judging
 from controller.check_filter.heard import SILENCE, Heard
 from controller.check_filter.outcome import Run
+from controller.check_filter.own_rules import asked_of, lapsed
 from controller.check_filter.questions import Expect, Host, OwnRule, Question, Sample, questions
 from controller.check_filter.seats import NETWORK, STRANGER, of_groups, of_levels, seated
+from controller.compile import compile_intent
 from controller.policy.file import parse
 from dns_filter.model import PROBE, standing
+from inventory.model import Inventory
+from inventory.site_rules import Scope, SiteRule
 from tests.controller.policies import SMALL
 
 POLICY = parse(SMALL, "school.yaml").policy
@@ -125,6 +130,55 @@ def test_a_level_is_asked_about_as_in_a_lesson_at_any_hour() -> None:
     assert table.bindings[seat.address].device.startswith(PROBE)
     closed = standing(table, of_groups(POLICY)["year-5"].address, night.timestamp())
     assert closed.profile.state == "closed"
+
+
+def test_a_seat_changes_nothing_of_what_anybody_may_do() -> None:
+    rule = SiteRule("r1", "bad.example", False, Scope(pupils=True), NOW, "head", "ugly")
+    table = compile_intent(POLICY, Inventory(site_rules=(rule,)), (), NOW, 1).table
+    with_seats = seated(table, POLICY, NOW, (rule,))
+    assert {name: with_seats.profiles[name] for name in table.profiles} == dict(table.profiles)
+    assert {name: with_seats.cohorts[name] for name in table.cohorts} == dict(table.cohorts)
+    found = standing(with_seats, of_levels(POLICY)["key-stage-2"].address, NOW.timestamp())
+    assert "bad.example" in {each.name for each in found.profile.rules}
+
+
+@pytest.mark.parametrize(
+    ("scope", "levels", "groups"),
+    [
+        (Scope(school=True), {"approved-only", "key-stage-2", "staff", "office"}, set()),
+        (Scope(pupils=True), {"approved-only", "key-stage-2"}, set()),
+        (Scope(levels=("staff",)), {"staff"}, set()),
+        (Scope(groups=("year-5",)), set(), {"year-5"}),
+    ],
+)
+def test_a_rule_is_asked_for_where_it_holds(scope: Scope, levels: set[str], groups: set[str]) -> None:
+    rule = SiteRule("r1", "*.bad.example", False, scope, NOW, "head", "ugly", case="c1")
+    (asked,) = asked_of(POLICY, [rule], NOW)
+    assert (asked.name, set(asked.levels), set(asked.groups)) == ("www.bad.example", levels, groups)
+
+
+def test_where_a_later_word_opens_a_site_again_its_block_is_not_asked_for() -> None:
+    block = SiteRule("r1", "bad.example", False, Scope(pupils=True), NOW, "head", "ugly")
+    allow = SiteRule("r2", "bad.example", True, Scope(levels=("key-stage-2",)), NOW + timedelta(1), "head", "mended")
+    (asked,) = asked_of(POLICY, [block, allow], NOW + timedelta(days=2))
+    assert asked.levels == {"approved-only"}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, True),
+        ({"allow": True}, False),
+        ({"until": NOW + timedelta(hours=2)}, False),
+        ({"until": NOW - timedelta(hours=2)}, False),
+        ({"ended_by": "head", "ended_at": NOW}, False),
+        ({"ended_by": "time", "ended_at": NOW}, True),
+    ],
+)
+def test_what_ended_by_itself_since_the_last_check_has_lapsed(change: dict[str, object], *, found: bool) -> None:
+    rule = SiteRule("r1", "bad.example", False, Scope(school=True), NOW, "head", "ugly", NOW, True)
+    told = list(lapsed([replace(rule, **change)], NOW - timedelta(hours=1), NOW + timedelta(minutes=1)))
+    assert [each.kind for each in told] == (["lapsed"] if found else [])
 
 
 def test_a_seat_keeps_an_allowance_no_longer_than_it_runs() -> None:
