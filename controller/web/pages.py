@@ -54,3 +54,11 @@ def group_title(group: str) -> str:
 
 TEMPLATES.filters["title_of"] = group_title
 TEMPLATES.filters["words"] = group_title
+TEMPLATES.filters["stage"] = {"ict_lead": "ICT lead", "deputy": "Deputy", "head": "Head"}.__getitem__
+TEMPLATES.filters["means"] = {
+    "api": "by a program",
+    "console": "at the console",
+    "block-page": "at the door",
+    "bookmarklet": "by a bookmark",
+    "mail": "by letter",
+}.__getitem__
