@@ -35,6 +35,7 @@ outside_windows: {pupils: closed, ks1: approved-only, staff: open}
 devices:
   school-ipad: {segment: by-person}
   school-laptop: {segment: by-person}
+  checked-laptop: {segment: by-person, posture: {antivirus_signatures: 3d, scan: 7d}}
   printer: {segment: things, pinned: true, level: equipment}
 brakes: {ports_per_minute: 60, share_of_room: 100%, in_lesson_time: allow}
 enforcement: {mode: enforce}
