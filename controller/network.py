@@ -23,19 +23,22 @@ from controller.plan import pupils_of, things_of
 from controller.policy import Policy
 from controller.push.leader import LASTS, Leader
 from controller.push.own_macs import own_macs, ports_of
+from controller.push.point_state import AILING
 from controller.push.surroundings import Undo
 from controller.situation import Situation, ref_of
 from controller.store import Conflict, Store
 from controller.timetable import in_lesson
 from device_drivers.model import Driver, Session, SetAccessVlan
 from device_drivers.platforms import drivers
-from inventory.model import PortRef, Sighting, Switch, SwitchName
+from inventory.model import PortRef, Purpose, Sighting, Switch, SwitchName
 
 _A_MINUTE = timedelta(minutes=1)
 AT_ONCE = 20
 """Turns that may run at the same moment: more were slower when measured (enforcement.md §3)."""
 AILING_AT_ONCE = 8
 """Of devices that did not answer the last time: they hold up each other, not those that do."""
+SEARCH_EVERY = timedelta(seconds=10)
+"""Between two looks at all switches for strangers: whoever makes addresses up must not keep them all busy."""
 _LEAVE_WITHIN = 5.0
 """Seconds all devices together have to end their turn; who does not is cut off, and read back at the next start."""
 
@@ -63,6 +66,7 @@ class Network:
         self._recent: deque[tuple[datetime, PortRef, int]] = deque()
         self._counting, self._keeping = threading.Lock(), threading.Lock()
         self._running = False
+        self._searched: datetime | None = None
         self._own_macs = own_macs()
         self._lanes = {False: threading.BoundedSemaphore(AT_ONCE), True: threading.BoundedSemaphore(AILING_AT_ONCE)}
         self.leader = Leader(home, store, clock, self._after_another, lease)
@@ -131,6 +135,17 @@ class Network:
         point = self._points.get(name)
         if point is not None:
             point.wake()
+
+    def look_for_strangers(self) -> None:
+        """Read every access switch now: somebody is there, and nobody has told at which port. Once in a while only."""
+        now = self.clock.now()
+        with self._counting:
+            if self._searched is not None and now - self._searched < SEARCH_EVERY:
+                return
+            self._searched = now
+        for point in self._points.values():
+            if point.switch.purpose is Purpose.ACCESS and point.progress.state not in AILING:
+                point.wake()
 
     def undo(self, ask: Undo) -> None:
         """Raises Conflict where no driver speaks to the device of this push."""

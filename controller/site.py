@@ -76,6 +76,9 @@ class LoopView:
     def wake(self, reason: str) -> None:
         self.turns.wake(reason)
 
+    def look_for_strangers(self) -> None:
+        self.network.look_for_strangers()
+
     def intent(self) -> IntendedState | None:
         return self.turns.intent()
 

@@ -11,7 +11,7 @@ from pydantic import Field, IPvAnyAddress
 from controller.api.access import Site, needs
 from controller.api.problems import WrongInput
 from controller.api.shapes import Answer, Ask, Hostname, Id, MacText, Moment, Name, example_of, examples
-from inventory.model import PortRef, Sighting, SwitchName
+from inventory.model import NewsKind, PortRef, Sighting, SwitchName
 
 router = APIRouter(prefix="/api/v1/sightings", tags=["sightings"])
 
@@ -91,4 +91,6 @@ def record_sightings(ask: Sightings, site: Site) -> Noted:
     news = site.store.record_sightings(tuple(one.as_sighting(now) for one in ask.sightings), now)
     if news:
         site.loop.wake("sightings")
+    if any(item.kind is NewsKind.NEW_DEVICE for item in news) and any(one.port is None for one in ask.sightings):
+        site.loop.look_for_strangers()
     return Noted(accepted=len(ask.sightings), news=tuple(NewsOut.model_validate(item) for item in news))

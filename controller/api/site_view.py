@@ -29,6 +29,10 @@ class LoopView(Protocol):
 
     def wake(self, reason: str) -> None: ...
 
+    def look_for_strangers(self) -> None:
+        """Somebody is there, and nobody has told at which port."""
+        ...
+
     def intent(self) -> IntendedState | None:
         """None until the first turn is done."""
         ...

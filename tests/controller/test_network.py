@@ -175,3 +175,24 @@ def test_nobody_is_started_any_more_once_it_was_told_to_stop(school: Simulated) 
     school.store.put_switches((school.switch("sw-1", room="hall"),), SYSTEM, NINE)
     school.loop.turn()
     assert not [each for each in threading.enumerate() if each.name.startswith("point ")]
+
+
+def test_a_stranger_whose_port_nobody_told_is_looked_for_at_once(school: Simulated) -> None:
+    school.start()
+    until(lambda: in_force(school))
+    school.simulator.answer({"do": "plug", "mac": "02:00:5e:10:00:77", "switch": "sw-1", "port": "Gi1/0/5"})
+    school.network.look_for_strangers()
+    until(lambda: school.vlan("Gi1/0/5") == 999)
+
+
+def test_who_makes_addresses_up_does_not_keep_all_switches_busy(
+    school: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.start()
+    until(lambda: in_force(school))
+    woken = list[str]()
+    monkeypatch.setattr("controller.network_point.NetworkPoint.wake", lambda point: woken.append(point.switch.name))
+    for _ in range(100):
+        school.network.look_for_strangers()
+    assert woken == ["sw-1"]  # and not the gateway, which knows no ports
+    monkeypatch.undo()

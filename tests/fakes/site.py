@@ -108,6 +108,7 @@ class FakeLoop:
     forced: list[str] = field(default_factory=list)
     undone: list[tuple[int, str]] = field(default_factory=list)
     turned: bool = True
+    searches: int = 0
     seen: tuple[EnforcementPoint, ...] = (
         EnforcementPoint("dns-filter", "dns-filter", PointState.IN_FORCE, NINE, "2 of 2 workers", can_lease=True),
         EnforcementPoint("gw-1", "gateway", PointState.IN_FORCE, NINE, can_lease=True),
@@ -117,6 +118,9 @@ class FakeLoop:
 
     def wake(self, reason: str) -> None:
         self.woken.append(reason)
+
+    def look_for_strangers(self) -> None:
+        self.searches += 1
 
     def intent(self) -> IntendedState | None:
         return intended(self.site) if self.turned else None

@@ -143,6 +143,7 @@ def test_a_sighting_is_news_once_and_wakes_the_loop_then(api: As, site: FakeSite
     assert "new-device" in {item["kind"] for item in first.json()["news"]}
     assert hook.post("/api/v1/sightings", json=seen).json()["news"] == []
     assert site.loop.woken == ["sightings"]
+    assert site.loop.searches == 1  # nobody told its port
 
 
 @pytest.mark.parametrize(
