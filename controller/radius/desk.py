@@ -44,8 +44,11 @@ class Desk:
             facts = signed_in(facts, sign_in)
             self.store.put_sign_ins((sign_in,), actor, now)
         found = answer(facts, ask, now, limits)
-        before = self.store.radius_session(ask.client, ask.mac)
-        self.store.put_radius_session(answered(before, replace(ask, port=_port_of(seen)), found, now))
+        # Of a flood of made-up MACs only so many become devices (`inventory/flood.py`); the others are answered, and
+        # ask again by themselves.
+        if ask.mac in facts.inventory.devices:
+            before = self.store.radius_session(ask.client, ask.mac)
+            self.store.put_radius_session(answered(before, replace(ask, port=_port_of(seen)), found, now))
         if news or sign_in is not None:
             self.wake("radius")
         return found
@@ -64,7 +67,7 @@ class Desk:
         session = accounted(self.store.radius_session(told.client, mac), replace(told, port=_port_of(seen)))
         if session is None:
             self.store.end_radius_sessions(told.client, (mac,))
-        else:
+        elif mac in self.store.inventory().devices:
             self.store.put_radius_session(session)
         if self._sign_in(told, mac, actor, now, ends=session is None) or news or session is None:
             self.wake("radius accounting")

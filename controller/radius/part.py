@@ -16,6 +16,7 @@ from controller.policy import Policy
 from controller.radius.client import Client
 from controller.radius.clients import read_clients
 from controller.radius.desk import Desk
+from controller.radius.mail import Mail
 from controller.radius.points import points
 from controller.radius.telling import Around, Telling
 from controller.secrets_file import SecretsError
@@ -75,7 +76,7 @@ def radius_part(
         reading = network.readings().get(SwitchName(client))
         return tuple(port.name for port in reading.observed.ports) if reading else ()
 
-    telling = Telling(store, clock, policy, loop.intent, clients, network)
+    telling = Telling(store, clock, policy, loop.intent, clients, network, Mail(clock))
 
     def wake(reason: str) -> None:
         loop.wake(reason)

@@ -3,14 +3,11 @@ steps. What is on its way lives here; who is signed on stands in the store, so a
 
 from __future__ import annotations
 
-import secrets
-import selectors
-import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -34,10 +31,9 @@ from controller.radius.ladder import (
     is_late,
     is_proven,
 )
+from controller.radius.mail import Answered, Mail
 from controller.radius.progress import Key, Tally, belongs
-from controller.radius.retry import Patience, waits
 from controller.radius.sessions import Session
-from controller.radius.wire import Line, Request, read_reply
 from controller.secrets_file import SecretsError
 from controller.situation import Situation
 from controller.store import Store, StoreError
@@ -66,15 +62,6 @@ class Around(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Waiting:
-    """A request that has no answer yet."""
-
-    request: Request
-    again: Iterator[float]
-    due: datetime
-
-
 @dataclass
 class Telling:
     store: Store
@@ -83,87 +70,47 @@ class Telling:
     intent: Callable[[], IntendedState | None]
     clients: Callable[[], Mapping[str, Client]]
     around: Around
-    patience: Patience = field(default_factory=Patience)
+    mail: Mail
     tallies: dict[str, Tally] = field(default_factory=dict)
     problem: str = ""
     _changes: dict[Key, Change] = field(default_factory=dict)
-    _waiting: dict[Key, Waiting] = field(default_factory=dict)
     _resting: dict[Key, datetime] = field(default_factory=dict)
-    _lines: dict[str, Line] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._stopped = False
-        self._alarm: tuple[socket.socket, socket.socket] | None = None
-        """Inner and outer end, while the thread runs: what is sent into the outer one wakes it."""
         self._thread = threading.Thread(target=self._run, name="radius", daemon=True)
 
     def start(self) -> None:
-        self._alarm = socket.socketpair()
-        for end in self._alarm:
-            end.setblocking(False)
+        self.mail.open()
         self._thread.start()
 
     def stop(self) -> None:
         self._stopped = True
-        self.wake()
+        self.mail.wake()
         if self._thread.is_alive():
             self._thread.join(5)
-        for end in self._alarm or ():
-            end.close()
-        for line in self._lines.values():
-            line.close()
+        self.mail.close()
 
     def wake(self) -> None:
-        if self._alarm is None:
-            return
-        try:
-            self._alarm[1].send(b"!")
-        except OSError:
-            return  # it is awake: more is waiting than it has read
+        self.mail.wake()
 
     def on_their_way(self) -> Mapping[Key, Change]:
         return dict(self._changes)
 
     def _run(self) -> None:
-        assert self._alarm is not None  # made before the thread
-        inner, _ = self._alarm
-        with selectors.DefaultSelector() as ready:
-            ready.register(inner, selectors.EVENT_READ)
-            while not self._stopped:
-                for key, _ in ready.select(self._pause()):
-                    if key.data is None:
-                        _drain(inner)
-                    else:
-                        self._hear(key.data)
-                self.turn()
-                self._listen_to(ready)
+        while not self._stopped:
+            answers = self.mail.answers(LOOK_EVERY)
+            self.turn(answers)
 
-    def _pause(self) -> float:
-        now = self.clock.now()
-        due = min((each.due for each in self._waiting.values()), default=None)
-        return LOOK_EVERY if due is None else max(0.0, min(LOOK_EVERY, (due - now).total_seconds()))
-
-    def _listen_to(self, ready: selectors.BaseSelector) -> None:
-        known = {key.data for key in ready.get_map().values() if key.data is not None}
-        for name in self._lines.keys() - known:
-            ready.register(self._lines[name], selectors.EVENT_READ, name)
-
-    def _hear(self, name: str) -> None:
-        line = self._lines[name]
-        while (octets := line.receive()) is not None:
-            for key, waiting in tuple(self._waiting.items()):
-                found = read_reply(waiting.request, octets) if key[0] == name else None
-                if found is not None:
-                    del self._waiting[key]
-                    self._answered(key, *found)
-
-    def turn(self) -> None:
+    def turn(self, answers: Iterable[Answered] = ()) -> None:
         """Read the world, see what is proven, late or due, send. What the store refuses is tried again."""
         try:
+            for key, reply, said in answers:
+                self._answered(key, reply, said)
             clients, now = self.clients(), self.clock.now()
             sessions = {(each.client, each.mac): each for each in self.store.radius_sessions()}
+            self._let_go(now)
             self._check(sessions)
-            self._send_again(now)
             self._begin(clients, sessions, now)
             for key, change in tuple(self._changes.items()):
                 self._take(key, change, clients)
@@ -186,18 +133,12 @@ class Telling:
             elif is_late(change, now):
                 self._changes[key] = higher(replace(change, said=change.said or "not proven"))
 
-    def _send_again(self, now: datetime) -> None:
-        for key, waiting in tuple(self._waiting.items()):
-            if waiting.due > now:
-                continue
-            pause = next(waiting.again, None)
-            if pause is None or key not in self._changes:
-                del self._waiting[key]
-                if key in self._changes:
-                    self._answered(key, Reply.SILENT, "no answer")
-                continue
-            waiting.due = now + timedelta(seconds=pause)
-            self._lines[key[0]].send(waiting.request)
+    def _let_go(self, now: datetime) -> None:
+        """What somebody has decided otherwise meanwhile: it is begun anew where it is still due."""
+        intent, policy = self.intent(), self.policy()
+        for key, change in tuple(self._changes.items()):
+            if intent is not None and belongs(intent, policy, key[1])[0] != change.becomes:
+                self._close(key, change, "overtaken by another decision", now)
 
     def _answered(self, key: Key, reply: Reply, said: str) -> None:
         now, tally = self.clock.now(), self._tally(key[0])
@@ -258,14 +199,14 @@ class Telling:
 
     def _take(self, key: Key, change: Change, clients: Mapping[str, Client]) -> None:
         """The step it is at, where it has not been taken yet."""
-        if change.sent_at is not None or key in self._waiting:
+        if change.sent_at is not None or self.mail.is_waiting(key):
             return
         now = self.clock.now()
         match change.step:
             case Step.COA | Step.DISCONNECT:
                 client = clients.get(key[0])
                 if client is None:
-                    self._give_up(key, change, now)
+                    self._close(key, change, "failed: its client is no longer known", now)
                 else:
                     self._ask(key, change, client, now)
             case Step.SWITCH:
@@ -274,27 +215,20 @@ class Telling:
             case Step.ALARM:
                 self._call_a_person(key, change, now)
 
-    def _give_up(self, key: Key, change: Change, now: datetime) -> None:
-        """Its client was taken out of secrets.toml: nobody can be told any more."""
+    def _close(self, key: Key, change: Change, outcome: str, now: datetime) -> None:
         self._changes.pop(key, None)
-        self._waiting.pop(key, None)
+        self.mail.forget(key)
         if change.push is not None:
-            self.store.end_push(change.push, "failed: its client is no longer known", now)
+            self.store.end_push(change.push, outcome, now)
 
     def _ask(self, key: Key, change: Change, client: Client, now: datetime) -> None:
         if change.push is None:
             change = replace(change, push=self._write_down(change))
-        try:
-            line = self._line(client)
-        except OSError as error:  # no way leads there: the others go on
-            self._changes[key] = change
-            self._answered(key, Reply.SILENT, str(error))
-            return
-        request = line.request(change, now)
-        again = waits(self.patience, lambda: (secrets.randbelow(2001) - 1000) / 10_000)
-        self._waiting[key] = Waiting(request, again, now + timedelta(seconds=next(again)))
         self._changes[key] = replace(change, sent_at=now)
-        line.send(request)
+        try:
+            self.mail.send(key, client, change)
+        except OSError as error:  # no way leads there: the others go on
+            self._answered(key, Reply.SILENT, str(error))
 
     def _write_down(self, change: Change) -> int:
         """On the disk before the first octet leaves. Raises LeadLost where another controller leads."""
@@ -303,17 +237,9 @@ class Telling:
         now, device = self.clock.now(), f"radius {session.client}"
         return self.store.begin_push(device, (text,), SYSTEM, now, fence=self.around.fence())
 
-    def _line(self, client: Client) -> Line:
-        line = self._lines.get(client.name)
-        if line is None or line.client != client:
-            if line is not None:
-                line.close()
-            line = self._lines[client.name] = Line(client)
-        return line
-
     def _end(self, key: Key, change: Change, outcome: str, now: datetime) -> None:
         self._changes.pop(key, None)
-        self._waiting.pop(key, None)
+        self.mail.forget(key)
         self._resting.pop(key, None)
         tally = self._tally(key[0])
         tally.applied, tally.last_proven = tally.applied + 1, now
@@ -328,9 +254,7 @@ class Telling:
             f" ({change.said or 'nothing said'}). {change.because.text} Look at {session.port or 'its port'}."
         )
         self.store.raise_alarm("radius", f"{name} {mac}", text, now)
-        if change.push is not None:
-            self.store.end_push(change.push, f"failed: {change.said or 'not proven'}", now)
-        del self._changes[key]
+        self._close(key, change, f"failed: {change.said or 'not proven'}", now)
         self._resting[key] = now + AGAIN
 
     def _tally(self, name: str) -> Tally:
@@ -339,11 +263,3 @@ class Telling:
 
 def _can_tell(client: Client | None) -> bool:
     return client is not None and client.way is not Way.NONE and not client.is_network
-
-
-def _drain(inner: socket.socket) -> None:
-    try:
-        while inner.recv(4096):
-            pass
-    except OSError:
-        return

@@ -18,10 +18,10 @@ from cryptography.x509.oid import NameOID
 from controller.accounts import SYSTEM
 from controller.clock import SystemClock
 from controller.radius.client import Client, Way
-from controller.radius.telling import Telling
+from controller.radius.retry import Patience
 from inventory.model import Admission, Device, Hold, Mac, Person, PersonId, YearGroupId
 from tests.controller.radius.servers import SECRET, School, certificates, free_port, school
-from tests.controller.radius.test_telling import Around, decided, outcomes
+from tests.controller.radius.test_telling import Around, outcomes, teller
 from tests.device_drivers.namespaces import Namespace, namespace
 from tests.fakes.site import FakeSite
 from tests.waiting import until
@@ -169,9 +169,7 @@ def test_a_laptop_that_is_put_in_quarantine_loses_its_session_at_once(ash_lane: 
     site.clock = SystemClock()  # type: ignore[assignment]
     client = Client("sw-ict", "127.0.0.1", SECRET, Way.DISCONNECT, das)
     around = Around(site)
-    told = Telling(
-        site.store, site.clock, lambda: site.policy, lambda: decided(site), lambda: {"sw-ict": client}, around
-    )
+    told = teller(site, client, around, Patience())
     told.start()
     try:
         with port(ash_lane, das) as (laptop, folder), right_password(laptop, folder):

@@ -18,6 +18,7 @@ from controller.clock import SystemClock
 from controller.compile import HORIZON, compile_intent
 from controller.model import IntendedState, Plan
 from controller.radius.client import Client, Way
+from controller.radius.mail import Mail
 from controller.radius.retry import Patience
 from controller.radius.sessions import Session
 from controller.radius.telling import Telling
@@ -159,15 +160,18 @@ def telling(
         ipad = site.inventory().devices[IPAD]
         site.store.put_devices((replace(ipad, hold=Hold("head", "a virus", now)),), SYSTEM, now)
     client = Client("sw-ict", "127.0.0.1", SECRET, way, switch.port)
-    told = Telling(
-        site.store, site.clock, lambda: site.policy, lambda: decided(site), lambda: {"sw-ict": client}, around, QUICK
-    )
+    told = teller(site, client, around, QUICK)
     with switch.running():
         told.start()
         try:
             yield told
         finally:
             told.stop()
+
+
+def teller(site: FakeSite, client: Client, around: Around, patience: Patience) -> Telling:
+    known, mail = {client.name: client}, Mail(site.clock, patience)
+    return Telling(site.store, site.clock, lambda: site.policy, lambda: decided(site), lambda: known, around, mail)
 
 
 def outcomes(site: FakeSite) -> list[str]:
@@ -252,6 +256,35 @@ def test_a_client_that_is_taken_away_meanwhile_ends_nothing_else(
         until(lambda: bool(outcomes(site)[0]), 60)
         assert not told.on_their_way()
     assert outcomes(site)[0].startswith("failed")
+
+
+def test_what_is_decided_otherwise_meanwhile_is_not_carried_out_to_the_end(site: FakeSite) -> None:
+    switch, around = Switch(site, loses=1000), Around(site)
+    with telling(site, switch, around) as told:
+        until(lambda: bool(switch.heard), 60)
+        ipad = site.inventory().devices[IPAD]
+        site.store.put_devices((replace(ipad, hold=None),), SYSTEM, site.clock.now())
+        told.wake()
+        until(lambda: outcomes(site) == ["overtaken by another decision"], 60)
+        assert not told.on_their_way()
+    assert around.looked == []
+
+
+def test_a_client_whose_row_was_changed_is_spoken_to_anew_and_heard(site: FakeSite) -> None:
+    switch, around = Switch(site, loses=1000), Around(site, vlan=20)
+    with telling(site, switch, around) as told:
+        until(lambda: bool(switch.heard), 60)
+        key, change = next(iter(told.on_their_way().items()))
+        other = replace(told.clients()["sw-ict"], message_authenticator=False)
+        mail = Mail(site.clock, QUICK)
+        mail.open()
+        try:
+            mail.send(key, told.clients()["sw-ict"], change)
+            mail.send(key, other, change)
+            switch.loses = 0
+            until(lambda: bool(mail.answers(0.1)), 60)
+        finally:
+            mail.close()
 
 
 def test_another_controller_that_leads_sends_instead(site: FakeSite) -> None:
