@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from device_drivers.formats.aireos import read_denied as read_excluded
+from device_drivers.formats.aruba_wifi import read_denied as read_blacklisted
 from device_drivers.formats.wireless import read_wlans
-from device_drivers.model import Disconnect, Refused, SetAccessVlan, SetClientRole, SetSsid, Unreadable
+from device_drivers.model import (
+    DenyClient,
+    Disconnect,
+    Refused,
+    SetAccessVlan,
+    SetClientRole,
+    SetSsid,
+    Unreadable,
+    undo,
+)
+from device_drivers.platforms import drivers
 from device_drivers.platforms.cisco_c9800 import DRIVER, WLANS
 from device_drivers.simulator.dialects.cisco_c9800 import MACHINE
 from device_drivers.simulator.site import DeviceSite
@@ -57,6 +70,57 @@ def test_a_simulated_controller_obeys_and_leaves_the_other_networks_on_the_air()
     assert "% Incomplete" in talk.obey("wlan Nobody").text
     talk.obey("end")
     assert read_wlans(talk.obey(WLANS).text) == {"Pupils": False, "Staff": True}
+
+
+@pytest.mark.parametrize(
+    ("platform", "kept_off", "let_on", "thrown_off"),
+    [
+        (
+            "cisco_wlc",
+            "config exclusionlist add 3c:22:fb:05:00:12 caretaker",
+            "config exclusionlist delete 3c:22:fb:05:00:12",
+            "config client deauthenticate 3c:22:fb:05:00:12",
+        ),
+        (
+            "aruba_os",
+            "stm add-blacklist-client 3c:22:fb:05:00:12",
+            "stm remove-blacklist-client 3c:22:fb:05:00:12",
+            "aaa user delete mac 3c:22:fb:05:00:12",
+        ),
+    ],
+)
+def test_who_is_kept_off_the_air_is_told_by_these_lines(
+    platform: str, kept_off: str, let_on: str, thrown_off: str
+) -> None:
+    change = DenyClient(IPAD, was=False, becomes=True)
+    told = drivers()[platform].render([change, undo(change), Disconnect(IPAD)], NINE)
+    assert told == (kept_off, let_on, thrown_off)
+
+
+AIREOS_LIST = (Path(__file__).parent / "data" / "cisco_wlc" / "school-hall" / "show-exclusionlist.txt").read_text()
+ARUBA_LIST = (Path(__file__).parent / "data" / "aruba_os" / "school-hall" / "show-ap-blacklist-clients.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("read", "wrong"),
+    [
+        (read_excluded, AIREOS_LIST.replace("3c:22:fb:05:00:77", "somebody's tablet")),
+        (read_excluded, AIREOS_LIST.partition("\n")[2]),
+        (read_blacklisted, ARUBA_LIST.replace("8c:f5:a3:cc:d4:83", "somebody")),
+        (read_blacklisted, ARUBA_LIST.replace("3355", "soon")),
+        (read_blacklisted, ARUBA_LIST.replace("Blacklisted Clients", "Clients")),
+    ],
+)
+def test_half_a_list_of_those_kept_off_is_no_list(read: Callable[[str], object], wrong: str) -> None:
+    with pytest.raises(Unreadable):
+        read(wrong)
+
+
+def test_a_list_of_nobody_is_a_true_answer() -> None:
+    assert read_excluded("No manually disabled clients.\n\n\nNo dynamically excluded clients.\n") == ()
+    assert (
+        read_blacklisted("\n".join(ARUBA_LIST.splitlines()[:5]).replace("Blacklisted Clients", "Client Denylist")) == ()
+    )
 
 
 GOOD = Path(__file__).parent / "data" / "cisco_c9800" / "school-hall" / "show-wlan-summary.txt"
