@@ -135,6 +135,17 @@ class SignIn(Part, SignInFields):
     """Second factors by role, and sign-in by the school's own tenant (OpenID Connect)."""
 
 
+class Reminders(Part):
+    """A quiet message each school day: agreements that are missing or run out, sanctions that wait for a person."""
+
+    to: Annotated[tuple[str, ...], NoDecode, Several] = ()
+    """Entries of secrets.toml, the password of each an apprise address: `mailto://…`, `json://…`. Empty: nobody."""
+    hour: Annotated[int, Field(ge=0, le=23)] = 8
+    """From this hour of the school's clock on."""
+    days: Annotated[int, Field(ge=1, le=400)] = 30
+    """So long before an agreement runs out."""
+
+
 class Log(Part):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -160,6 +171,7 @@ class Settings(BaseSettings):
     enforcement: Enforcement = Enforcement()
     lists: Lists = Lists()
     sign_in: SignIn = SignIn()
+    reminders: Reminders = Reminders()
     log: Log = Log()
 
     @classmethod

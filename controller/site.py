@@ -39,8 +39,10 @@ from controller.query_log.housekeeping import Housekeeping
 from controller.query_log.shipping import Shipping
 from controller.radius.desk import Desk
 from controller.radius.part import RadiusPart, radius_part
+from controller.reminding import Reminding
 from controller.reports.rounds import Rounds
 from controller.reports.send import Sender
+from controller.sanction_watch import watch as watch_sanctions
 from controller.seal import Seal
 from controller.secrets_file import Credentials, SecretsError, read_notice_urls, read_secrets
 from controller.settings import Settings, SettingsError, SignIn, read_settings
@@ -114,6 +116,7 @@ class Site:
     makers: VendorLists
     loop: LoopView
     housekeeping: Housekeeping
+    reminding: Reminding
     checks: FilterChecks
     rounds: Rounds
 
@@ -167,7 +170,7 @@ class Site:
         files, checks = self.files.problems, self.checks.problem
         told = (self.source.problem, self.loop.turns.problem, *files, self.lists.problem, checks)
         told = (*told, self.loop.radius.problem)
-        return tuple(filter(None, (*told, self.housekeeping.problem, self.rounds.problem)))
+        return tuple(filter(None, (*told, self.reminding.problem, self.housekeeping.problem, self.rounds.problem)))
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -222,6 +225,8 @@ class Site:
             try:
                 self.take_files()
                 upkeep.turn(self.policy, self.clock.now())
+                watch_sanctions(self)
+                self.reminding.turn(self.policy, self.clock.now())
                 self.checks.turn(self.policy, self.clock.now())
                 local_access.renew(self.home, self.store, url, self.clock.now(), self._dns)
                 if not self.settings.database.url:  # PostgreSQL has its own
@@ -279,6 +284,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         makers,
         LoopView(loop, network, radius),
         housekeeping,
+        Reminding(home, store, settings.reminders),
         FilterChecks(home),
         rounds,
     )

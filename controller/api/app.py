@@ -72,6 +72,7 @@ from controller.web import (
     report_pages,
     sign_in,
     sign_in_with,
+    standing_page,
 )
 
 STATIC = Path(__file__).parent.parent / "web" / "static"
@@ -122,6 +123,7 @@ PAGES = (
     sign_in,
     sign_in_with,
     account_page,
+    standing_page,
     console,
     lesson_forms,
     emergency_forms,

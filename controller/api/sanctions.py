@@ -13,6 +13,7 @@ from controller.api.problems import WrongInput
 from controller.api.shapes import Answer, Ask, Id, Limit, MacText, Moment, Words, example_of, examples
 from controller.api.site_view import SiteView
 from controller.model import Actor
+from controller.sanction_return import Return
 from inventory.model import PersonId
 from inventory.sanctions import INTERNET, Sanction
 
@@ -65,6 +66,32 @@ class Appeal(Ask):
     text: Statement
 
 
+class WitnessOut(Answer):
+    """One of its devices, and what decides of it now: another rule may still hold it back."""
+
+    model_config = examples({"device": "ipad-5-11", "rule": "timetable[0]", "said": "computing until 10:15"})
+    device: str
+    rule: str
+    said: str
+
+
+class BackOut(Answer):
+    """Proof that access is back: nothing of this sanction is left in the table `epoch` that the filter has in force."""
+
+    model_config = examples(
+        {
+            "ended_at": "2026-12-01T10:00:00Z",
+            "back_at": "2026-12-01T10:00:03Z",
+            "epoch": 412,
+            "devices": [example_of(WitnessOut)],
+        }
+    )
+    ended_at: datetime
+    back_at: datetime
+    epoch: int
+    devices: tuple[WitnessOut, ...]
+
+
 class SanctionOut(Answer):
     """`in_force_until` is null where it runs on; `lapses` says that it ends there unless a second person approves."""
 
@@ -86,6 +113,7 @@ class SanctionOut(Answer):
             "running": True,
             "in_force_until": "2026-12-01T10:00:00Z",
             "lapses": False,
+            "back": None,
         }
     )
     id: str
@@ -104,6 +132,8 @@ class SanctionOut(Answer):
     running: bool
     in_force_until: datetime | None
     lapses: bool
+    back: BackOut | None
+    """Null as long as it runs, or is not proven yet."""
 
 
 class Sanctions(Answer):
@@ -115,9 +145,16 @@ class Sanctions(Answer):
 def list_sanctions(
     site: Site,
     running: Annotated[bool, Query(description="Only those in force now.")] = True,
+    review_within: Annotated[
+        int | None, Query(ge=0, le=400, description="Only those to be looked at again within days.")
+    ] = None,
     limit: Limit = 100,
 ) -> Sanctions:
-    found = (shown(site, each) for each in site.store.sanctions(limit))
+    today = site.clock.now().astimezone(site.policy.school.zone).date()
+    last = today + timedelta(days=review_within) if review_within is not None else None
+    found = [shown(site, each) for each in site.store.sanctions(limit)]
+    if last is not None:
+        found = [each for each in found if each.review_on is not None and each.review_on <= last]
     return Sanctions(items=tuple(each for each in found if each.running or not running))
 
 
@@ -173,7 +210,19 @@ def shown(site: SiteView, sanction: Sanction) -> SanctionOut:
     until = sanction.ends(alone)
     fields = {name: getattr(sanction, name) for name in SanctionOut.model_fields if hasattr(sanction, name)}
     running = sanction.ended_by is None and sanction.covers(now, alone)
-    return SanctionOut(**fields, running=running, in_force_until=until, lapses=until != sanction.ends_at)
+    back = site.store.returns().get(sanction.id) if not running else None
+    return SanctionOut(
+        **fields,
+        running=running,
+        in_force_until=until,
+        lapses=until != sanction.ends_at,
+        back=_back(back) if back is not None else None,
+    )
+
+
+def _back(found: Return) -> BackOut:
+    devices = tuple(map(WitnessOut.model_validate, found.proof))
+    return BackOut(ended_at=found.ended_at, back_at=found.back_at, epoch=found.epoch, devices=devices)
 
 
 def _asked(site: SiteView, ask: Impose, staff: Actor) -> Sanction:

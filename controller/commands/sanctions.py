@@ -18,11 +18,12 @@ COLUMNS = ("id", "who", "uses", "until", "by", "approved_by", "reason")
 @app.command("list")
 def list_(
     everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    review_within: Annotated[int | None, typer.Option(help="Only those to be looked at again within days.")] = None,
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """What is in force now."""
-    found = call("GET", "/sanctions", home=home, running=not everything, limit=500)
+    """What is in force now; with --all also what is over, and since when access is back."""
+    found = call("GET", "/sanctions", home=home, running=not everything, limit=500, review_within=review_within)
     if as_json:
         print_json(found)
     else:
@@ -99,5 +100,14 @@ def _row(sanction: dict[str, Any]) -> dict[str, Any]:
         **sanction,
         "who": sanction["person"] or sanction["mac"],
         "uses": ", ".join(sanction["uses"]),
-        "until": "ended" if sanction["ended_by"] else shown,
+        "until": _over(sanction) if not sanction["running"] else shown,
     }
+
+
+def _over(sanction: dict[str, Any]) -> str:
+    from controller.clock import SystemClock
+
+    back = sanction["back"]
+    if back is None:
+        return "over; not proven yet that access is back"
+    return f"over; back since {moment(back['back_at'], SystemClock().now())} (epoch {back['epoch']})"

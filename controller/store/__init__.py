@@ -33,7 +33,9 @@ from controller.store.policies import PolicyRecords
 from controller.store.pushes import Push, PushRecords
 from controller.store.radius_sessions import RadiusSessionRecords
 from controller.store.receipts import ReceiptRecords
+from controller.store.reminders import ReminderRecords
 from controller.store.reports import ReportRecords
+from controller.store.returns import ReturnRecords
 from controller.store.schema import HEAD
 from controller.store.second_factors import SecondFactorRecords
 from controller.store.site_rules import SiteRuleRecords
@@ -76,6 +78,8 @@ class Store(
     RadiusSessionRecords,
     IdentityRecords,
     SecondFactorRecords,
+    ReminderRecords,
+    ReturnRecords,
     Backups,
 ):
     """Safe for threads and for several processes. Each method raises StoreError, drawn in `store/errors.py`."""

@@ -17,6 +17,7 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
         "person": "child-5",
         "number": "1",
         "name": "thing-o",
+        "called": "A child of Year 5",
     },
     "y": {
         "mac": "3c:22:fb:06:00:61",
@@ -25,6 +26,7 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
         "person": "child-6",
         "number": "2",
         "name": "thing-y",
+        "called": "A child of Year 6",
     },
     "w": {
         "mac": "00:80:77:00:00:09",
@@ -33,6 +35,7 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
         "person": "head",
         "number": "3",
         "name": "thing-w",
+        "called": "The head",
     },
     "s": {
         "mac": "3c:22:fb:99:00:99",
@@ -41,6 +44,7 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
         "person": "child-99",
         "number": "9",
         "name": "thing-s",
+        "called": "A child of another school",
     },
 }
 """own class, another year, whole school, another school. Windows are w1, w2…, sanctions s1, s2…, alarms 1, 2…"""
@@ -228,6 +232,9 @@ ASKED: Mapping[str, Asked] = {
     "POST /devices/{mac}/readmit": item(WHY, or_=STALE),
     "POST /devices/{mac}/quarantine": item(WHY),
     "POST /devices/{mac}/release": item(WHY),
+    "GET /standing": listed("<bdi>{called}</bdi>"),
+    "POST /standing/sanctions/{sanction_id}/approve": item({}),
+    "POST /standing/sanctions/{sanction_id}/end": item(WHY),
     "GET /account": item(objects="o"),
     "POST /account/password": item({**OWN_PASSWORD, "becomes": "another long password"}, objects="o"),
     "POST /account/second-factor": item(OWN_PASSWORD, objects="o"),

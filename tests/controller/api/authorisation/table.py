@@ -170,6 +170,9 @@ POST   /devices/{mac}/bar                        -     -       oyw -    -    -  
 POST   /devices/{mac}/readmit                    -     -       oyw -    -    -      oyw  oyw   -     -    -      -
 POST   /devices/{mac}/quarantine                 -     -       oyw -    oyw  -      oyw  oyw   -     -    -      -
 POST   /devices/{mac}/release                    -     -       oyw -    oyw  -      oyw  oyw   -     -    -      -
+GET    /standing                                 -     -       oyw oyw  oyw  oyw    -    oyw   oyw   -    -      -
+POST   /standing/sanctions/{sanction_id}/approve -     -       oyw oyw  oyw  -      -    oyw   -     -    -      -
+POST   /standing/sanctions/{sanction_id}/end     -     -       oyw oyw  oyw  -      -    oyw   -     -    -      -
 GET    /account                                  o     o       o   o    o    o      o    o     o     -    -      -
 POST   /account/password                         o     o       o   o    o    o      o    o     o     -    -      -
 POST   /account/second-factor                    o     o       o   o    o    o      o    o     o     -    -      -
