@@ -29,6 +29,10 @@ class Gathered(NamedTuple):
     unnamed: Mapping[Told, int]
 
 
+class Gather(Protocol):
+    def __call__(self, *, due: bool) -> Gathered: ...
+
+
 NOTHING = Gathered({}, {})
 
 
@@ -77,6 +81,9 @@ class Engine(Protocol):
         """
         ...
 
-    def gather(self) -> Gathered:
-        """What it answered since it was last asked, beside what stands in the query log's own lists. Any thread."""
+    def gather(self, *, due: bool = True) -> Gathered:
+        """What it answered since it was last asked, beside what stands in the query log's own lists. Any thread.
+
+        Not `due`: very many may wait for the next time.
+        """
         ...

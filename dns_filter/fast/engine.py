@@ -10,7 +10,7 @@ from ctypes import CDLL, byref, c_double, c_uint64, string_at
 from typing import TYPE_CHECKING, cast
 
 from dns_filter.clients import Client
-from dns_filter.engine import Drain, EngineName, EngineUnavailable, Gathered
+from dns_filter.engine import NOTHING, Drain, EngineName, EngineUnavailable, Gathered
 from dns_filter.fast.library import MOST_QUOTAS, NO_CLIENT, ROW, UNMETERED, Address, load
 from dns_filter.fast.memory import FastMemory
 from dns_filter.fast.numbers import Numbers
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 131_072
 """Different pairs of client and answer between two looks of the query log; beyond them only outcomes are counted."""
+_FEW_ROWS = 1_000
+"""More of them wait until they are due: under a load the same pairs come again and again."""
 _TOLD = 420
 """Octets that Python keeps for each answer, as measured: what is told of it, under a number."""
 
@@ -147,7 +149,9 @@ class Fast:
             self.clients.leave(number)
         self._known.clear()
 
-    def gather(self) -> Gathered:
+    def gather(self, *, due: bool = True) -> Gathered:
+        if not due and self.library.caretaker_rows(self.handle) > _FEW_ROWS:
+            return NOTHING
         # Counted before anything is taken: of what was left up to now nothing new is said after that.
         gone = self.clients.count_left(), self.memory.kept.count_left()
         gathered = self._read(self._taken())

@@ -13,7 +13,7 @@ from dns_filter.engine import EngineUnavailable
 
 HERE = Path(__file__).resolve().parent
 SOURCES, LIBRARY = HERE / "native", HERE / "hot_loop.so"
-ABI, BATCH, NO_CLIENT, UNMETERED = 3, 64, 0xFFFFFFFF, 0xFFFFFFFF
+ABI, BATCH, NO_CLIENT, UNMETERED = 4, 64, 0xFFFFFFFF, 0xFFFFFFFF
 MOST_QUOTAS = 262_144
 ANSWERED, UNKNOWN, LIMITED, MISSING, BELOW, DROPPED = range(6)
 
@@ -80,6 +80,7 @@ _CALLS = {
     "weight": (c_uint64, c_void_p),
     "set_limit": (None, c_void_p, c_uint64),
     "released": (c_uint64, c_void_p, POINTER(c_uint32), c_uint64),
+    "rows": (c_uint64, c_void_p),
     "take": (c_void_p, c_void_p, POINTER(c_uint64)),
     "free": (None, c_void_p),
     "batch": (c_int, c_void_p, c_int, c_double),

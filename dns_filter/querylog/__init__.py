@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dns_filter.clock import Clock
-from dns_filter.engine import NOTHING, Gathered
+from dns_filter.engine import NOTHING, Gather, Gathered
 from dns_filter.model import PROBE, Code, LogRules, Name
 from dns_filter.querylog import kept
 from dns_filter.querylog.day_file import Row
@@ -35,7 +35,7 @@ MOST_HITS, MOST_NOTES = 200_000, 50_000
 """Rows kept in memory between two writes."""
 LATENCIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Upper edges, in seconds, by which the queries that nothing was remembered for are counted."""
-_FLUSH_EVERY, _LATEST, _COUNT_EVERY = 1.0, 10.0, 60.0
+_FLUSH_EVERY, _GATHER_EVERY, _LATEST, _COUNT_EVERY = 1.0, 3.0, 10.0, 60.0
 _FEW = 1_000
 """Rows that are written every second. More of them wait and are gathered: under a load, most come again and again."""
 _AT_ONCE, _BREATH = 250, 0.001
@@ -51,8 +51,8 @@ class QueryLog:
     def __init__(self, settings: LogSettings, clock: Clock, after: Callable[[QueryLog], None] | None = None) -> None:
         self.hits: list[Any] = []
         """Who asked and what was told, in turn: two short steps of the hot loop, and nothing made for them."""
-        self.gather: Callable[[], Gathered] = lambda: NOTHING
-        """Further hits, from an engine that counts them itself."""
+        self.gather: Gather = lambda *, due: NOTHING  # noqa: ARG005
+        """Further hits, from an engine that counts them itself; `due`: also if there are very many."""
         self.below: list[Below] = []
         self.notes: list[Note] = []
         self.codes: Counter[Code] = Counter()
@@ -66,7 +66,7 @@ class QueryLog:
         self._settings, self._clock, self._after = settings, clock, after
         self._rules = LogRules()
         self._waiting: Counter[tuple[str, Told]] = Counter()
-        self._written_at = self._counted_at = self._complained = -1e9
+        self._written_at = self._gathered_at = self._counted_at = self._complained = -1e9
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="query-log", daemon=True)
         self._keys = KeyRing(settings.keys, settings.key)
@@ -127,7 +127,9 @@ class QueryLog:
         """Take all rows and count them; write them down, or under a heavy load at least every ten seconds."""
         hits, notes, below = _of_people(_taken(self.hits, 2), _taken(self.notes), _taken(self.below))
         now, rules = self._clock(), self._rules
-        said = self._all(hits)
+        due = last or not self._gathered_at <= now < self._gathered_at + _GATHER_EVERY
+        self._gathered_at = now if due else self._gathered_at
+        said = self._all(hits, self.gather(due=due))
         self._count(now, said, notes, below)
         self._waiting.update(said)
         quiet = len(self._waiting) <= _FEW or not self._written_at <= now < self._written_at + _LATEST
@@ -140,9 +142,8 @@ class QueryLog:
         if self._after is not None:
             self._after(self)
 
-    def _all(self, hits: list[Any]) -> Counter[tuple[str, Told]]:
+    def _all(self, hits: list[Any], gathered: Gathered) -> Counter[tuple[str, Told]]:
         """How often whom was told what, by both ways that hits come."""
-        gathered = self.gather()
         for told, times in gathered.unnamed.items():
             self.dropped += times
             self.codes[told.code] += times

@@ -157,6 +157,11 @@ EXPORTED uint64_t caretaker_released(struct engine *engine, uint32_t *numbers, u
     return count;
 }
 
+EXPORTED uint64_t caretaker_rows(const struct engine *engine)
+{
+    return __atomic_load_n(&engine->tally.used, __ATOMIC_RELAXED);
+}
+
 /* Called by the query log's thread. */
 EXPORTED struct row *caretaker_take(struct engine *engine, uint64_t *count)
 {

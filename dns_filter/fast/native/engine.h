@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 enum {
-    ABI = 3, /* changes with anything that `library.py` knows of */
+    ABI = 4, /* changes with anything that `library.py` knows of */
     BATCH = 64,
     SMALL = 512, /* octets of a datagram that are at hand; a query that has more is left to Python */
     LARGEST = 65536,

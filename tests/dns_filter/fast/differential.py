@@ -54,7 +54,7 @@ class Differ(AssertionError):
 class Side:
     """One engine with a desk, a socket and a query log of its own."""
 
-    def __init__(self, engine: EngineName, clock: FixedClock, settings: DeskSettings) -> None:
+    def __init__(self, engine: EngineName, clock: FixedClock, settings: DeskSettings, host: str = "127.0.0.1") -> None:
         start = Snapshot(school.table(), FakeDomainTable(LISTS), 1)  # type: ignore[arg-type]
         self.log = QueryLog(LogSettings(None, b"key"), clock)
         loop = asyncio.new_event_loop()
@@ -63,9 +63,7 @@ class Side:
         self.desk.pipeline.resolver.upstreams = Instantly()  # type: ignore[assignment]
         # No jitter by chance: a query that one remembers and the other does not would draw a number more.
         self.desk.pipeline.fraction = lambda: 0.4
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket = _datagrams(host)
         self.drain = self.desk.engine.drain(self.socket, self.desk)
         self.said: Counter[tuple[object, ...]] = Counter()
 
@@ -103,6 +101,14 @@ class Side:
         self.socket.close()
 
 
+def _datagrams(host: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    sock.bind((host, 0))
+    return sock
+
+
 def _row(told: Told) -> tuple[object, ...]:
     return told.profile, told.name, told.qtype, told.code, told.rule, told.epoch, told.why, told.category, told.step
 
@@ -110,12 +116,13 @@ def _row(told: Told) -> tuple[object, ...]:
 @dataclass
 class Both:
     settings: dict[str, object] = field(default_factory=dict)
+    host: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         self.clock = FixedClock(NINE)
         engines: tuple[EngineName, ...] = ("reference", "fast")
         made = {"upstreams": (), "memo_limit": 1 << 20, **self.settings}
-        self.sides = [Side(engine, self.clock, DeskSettings(**made, engine=engine)) for engine in engines]  # type: ignore[arg-type]
+        self.sides = [Side(engine, self.clock, DeskSettings(**made, engine=engine), self.host) for engine in engines]  # type: ignore[arg-type]
         self.epoch, self.asked, self.answered = 1, 0, 0
         self._clients: dict[str, socket.socket] = {}
 
@@ -153,10 +160,7 @@ class Both:
 
     def _client(self, address: str) -> socket.socket:
         if address not in self._clients:
-            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-            sock.bind((address, 0))
-            self._clients[address] = sock
+            self._clients[address] = _datagrams(address)
         return self._clients[address]
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from dns_filter.desk import Desk, DeskSettings
+from dns_filter.fast import engine
 from dns_filter.fast.engine import Fast
 from dns_filter.fast.numbers import Numbers
 from dns_filter.limits import RateLimit
@@ -107,6 +108,21 @@ def test_a_number_means_nobody_else_before_the_log_has_looked() -> None:
     assert numbers.get(first) is None
     assert numbers.give("cat") == first
     assert numbers.get(99) is None
+
+
+def test_very_many_pairs_wait_until_the_log_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_FEW_ROWS", 2)
+    both = FastTwo()
+    names = [packet("www.roblox.com", 1000 + number) for number in range(3)]
+    for count, each in enumerate(names, 1):
+        both.ask(each, YEAR_5, both.with_memo)
+        assert both.remembered(each, YEAR_5) is not None
+        if count == 2:
+            assert len(both.with_memo.engine.gather(due=False).said) == 2, "few are read at once"
+            assert None not in {both.remembered(name, YEAR_5) for name in names[:2]}
+    assert both.with_memo.engine.gather(due=False).said == {}
+    assert sum(both.with_memo.engine.gather(due=True).said.values()) == 3
+    both.close()
 
 
 def test_the_log_may_look_at_any_moment_and_loses_nobody() -> None:
