@@ -12,7 +12,7 @@ from controller.access_lists import access_lists
 from controller.cohorts import Shared, Sharing
 from controller.course import Course
 from controller.facts import facts_between
-from controller.intended_ports import intended_ports
+from controller.intended_ports import intended_ports, next_parting
 from controller.logging_rules import log_rules
 from controller.model import AccessWindow, Decision, IntendedState
 from controller.off_the_air import denied
@@ -60,7 +60,11 @@ def compile_intent(
     lists = access_lists(policy, filters)
     return IntendedState(
         at=now,
-        valid_until=_valid_until((unknown, *groups.values(), *sharing.shared.values()), now, next_change(policy, now)),
+        valid_until=_valid_until(
+            (unknown, *groups.values(), *sharing.shared.values()),
+            now,
+            (next_change(policy, now), next_parting(facts, decisions, now)),
+        ),
         decisions=decisions,
         table=_table(sharing, owners, epoch, {mac: found.cohort for mac, found in shared.items()}),
         ports=ports,
@@ -156,6 +160,6 @@ def _step(now: datetime) -> datetime:
     return now.replace(hour=now.hour // 12 * 12, minute=0, second=0, microsecond=0)
 
 
-def _valid_until(shared: Iterable[Shared], now: datetime, wifi: datetime | None) -> datetime:
-    edges = (now + LONGEST, _step(now) + LEASE_STEP, wifi or now + LONGEST)
+def _valid_until(shared: Iterable[Shared], now: datetime, more: Iterable[datetime | None]) -> datetime:
+    edges = (now + LONGEST, _step(now) + LEASE_STEP, *filter(None, more))
     return min(*edges, *(each.course.now.ends for each in shared))

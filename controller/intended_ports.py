@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from controller.facts import Facts
 from controller.model import Because, Decision, IntendedPort
+from inventory.fold import REFRESH
 from inventory.model import Mac, PortRef, Purpose, SwitchName, Whereabouts
 
 STILL_HERE = timedelta(minutes=15)
@@ -34,6 +35,22 @@ def intended_ports(
         if here:
             found[ref] = _of(facts, ref, here)
     return found, resting
+
+
+def next_parting(facts: Facts, decisions: Mapping[Mac, Decision], now: datetime) -> datetime | None:
+    """When a port that several share may be one's alone again: the others were not seen there for long enough by then.
+
+    Nothing is told when somebody is not seen any more, so the hour itself has to be looked at.
+    """
+    soon = now + REFRESH
+    found = [
+        max(min(map(_at_port, here)) + STILL_HERE + REFRESH, soon)
+        for places in _by_port(facts).values()
+        if len(places) > 1
+        and len(here := tuple(_present(facts, places, now))) > 1
+        and len({decisions[place.mac].segment for place in here}) > 1
+    ]
+    return min(found, default=None)
 
 
 def _by_port(facts: Facts) -> Mapping[PortRef, Sequence[Whereabouts]]:

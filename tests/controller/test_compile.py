@@ -192,6 +192,12 @@ def test_who_left_a_port_no_longer_speaks_for_it() -> None:
     assert compiled(school(seen=[gone, here])).ports[PortRef(SWITCH.name, "Gi1/0/1")].vlan == 20
 
 
+@pytest.mark.parametrize(("minutes", "until"), [(12, 4), (15, 1), (14, 2), (1, 15)])
+def test_a_port_that_two_share_is_looked_at_again_when_one_of_them_will_have_left(minutes: int, until: int) -> None:
+    gone, here = at(DESK, port="Gi1/0/1", when=NINE - minutes * MINUTE), at(IPAD, port="Gi1/0/1")
+    assert compiled(school(seen=[gone, here])).valid_until == NINE + until * MINUTE
+
+
 @pytest.mark.parametrize(("who", "kept"), [(IPAD, False), (PRINTER, True)])
 def test_a_port_unused_for_a_day_rests_again_but_a_printer_keeps_its_own(who: str, kept: bool) -> None:
     found = compiled(school(seen=[at(who, port="Gi1/0/1", when=NINE - 2 * DAY)]))  # type: ignore[arg-type]
