@@ -69,7 +69,7 @@ def set_mode(home: Home, mode: Mode) -> None:
 
 
 def seed(home: Home, now: datetime) -> None:
-    """What a school knows before: accounts, signed forms, and yesterday's scan of the teacher's laptop."""
+    """What a school knows before: accounts and signed forms."""
     with Store.open(home.database_url) as store:
         for name, (role, groups) in STAFF.items():
             account = Account(name, role, groups=frozenset(groups))
@@ -80,11 +80,16 @@ def seed(home: Home, now: datetime) -> None:
         store.put_people(
             [Person(PersonId(i), n, r, YearGroupId(g) if g else None) for i, n, r, g in PEOPLE], SYSTEM, now
         )
-        store.put_receipts([receipt(host.mac, now) for host in HOSTS if host.kind == "school-laptop"], SYSTEM, now)
         signed = [
             Agreement(PersonId(i), Signer.GUARDIAN, "2026", now - timedelta(days=30)) for i, _, _, g in PEOPLE if g
         ]
         store.put_agreements(signed, SYSTEM, now)
+
+
+def scan(home: Home, now: datetime) -> None:
+    """Every laptop of the school, clean; Caretaker may not run meanwhile."""
+    with Store.open(home.database_url) as store:
+        store.put_receipts([receipt(host.mac, now) for host in HOSTS if host.kind == "school-laptop"], SYSTEM, now)
 
 
 def token_of(home: Home, account: str) -> Path:

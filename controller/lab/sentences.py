@@ -117,7 +117,7 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "restart": sentence(
         r"it is (?P<day>\d{4}-\d\d-\d\d) (?P<hour>\d\d:\d\d:\d\d)",
-        "it is 2026-12-01 09:14:50",
+        "it is 2026-12-08 09:14:50",
     ),
     "later": sentence(r"a quarter of an hour passes", "a quarter of an hour passes"),
     "kill_filter": sentence(
