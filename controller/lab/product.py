@@ -34,11 +34,10 @@ class Refused(Exception):
 
 
 class Product:
-    """`shift`: seconds from the machine's clock to the lab's."""
-
     def __init__(self, home: Home, log: Path) -> None:
         self.home = home
-        self.shift = 0.0
+        self.shift, self.took = 0.0, 10.0
+        """Seconds from the machine's clock to the lab's; and those that the last start took."""
         self._log, self._clock = log, log.with_name("clock")
         self._tree: subprocess.Popen[bytes] | None = None
         self.set_clock(BEGINS)
@@ -68,7 +67,9 @@ class Product:
             self._tree = subprocess.Popen(
                 words, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
             )
+        began = time.monotonic()
         self._until_up()
+        self.took = time.monotonic() - began
 
     def stop(self) -> None:
         if self._tree is not None:

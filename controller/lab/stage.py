@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from controller.lab.acts import Acts, socket_named
@@ -143,13 +143,17 @@ class Stage:
 
     def _restart(self, day: str, hour: str) -> None:
         """The hours between are left out: the product is stopped, its clock set, and it is started as on a morning."""
-        self.school.product.stop()
-        self.school.set_clock(datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=UTC))
-        self.school.product.start()
+        moment = datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=UTC)
+        product = self.school.product
+        product.stop()
+        # Before the hour by as long as a start takes here, so that it is up when the hour comes.
+        self.school.set_clock(max(moment - timedelta(seconds=product.took * 1.5 + 2), _at(self.school.now())))
+        product.start()
+        time.sleep(max(0.0, moment.timestamp() - self.school.now()))  # noqa: TID251 (the hour comes)
 
     def _later(self) -> None:
         self.school.forget_macs()
-        at = datetime.fromtimestamp(self.school.now() + 16 * 60, UTC)
+        at = _at(self.school.now() + 16 * 60)
         self._restart(f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}")
 
     def _kill_filter(self) -> None:
@@ -251,6 +255,10 @@ class Stage:
         except Refused:
             return
         raise Disagreement((), f"{who} opened {group}")
+
+
+def _at(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def table(school: School) -> str:
