@@ -85,9 +85,9 @@ class Sharing:
         return self.of(self.facts.subject(NOBODY, self.now))
 
     def of_groups(self) -> Mapping[str, Shared]:
-        """Every year group and role has a cohort of its own name, whether it has a device or not."""
+        """Every year group, class and role has a cohort of its own name, whether it has a device or not."""
         policy = self.facts.policy
-        return {group: self._of_group(group) for group in (*policy.year_groups, *policy.roles)}
+        return {group: self._of_group(group) for group in (*policy.year_groups, *policy.classes, *policy.roles)}
 
     def _of_group(self, group: str) -> Shared:
         subject = group_subject(self.facts.policy, group)

@@ -19,6 +19,8 @@ from controller.compile import compile_intent
 from controller.home import Home
 from controller.model import IntendedState
 from controller.policy.source import PolicySource
+from controller.staged_source import StagedSource
+from controller.staging import with_candidate
 from controller.store import Store, StoreError
 from dns_filter.model import FilterTable
 
@@ -50,6 +52,7 @@ class Loop:
 
     def __init__(self, world: World, after_turn: Callable[[IntendedState], None]) -> None:
         self._world, self._after_turn = world, after_turn
+        self._staged = StagedSource(world.home.root)
         self._woken, self._stopped = threading.Event(), threading.Event()
         self._turning = threading.Lock()
         self._intent: IntendedState | None = None
@@ -85,14 +88,12 @@ class Loop:
             now = self._world.clock.now()
             self._world.policy.refresh(now)
             policy, inventory = self._world.policy.policy, self._world.store.inventory()
-            intent = compile_intent(
-                policy,
-                inventory,
-                self._world.store.windows(now, now + HORIZON),
-                now,
-                self._highest + 1,
-                filters=self._world.filters,
-            )
+            windows = self._world.store.windows(now, now + HORIZON)
+            intent = compile_intent(policy, inventory, windows, now, self._highest + 1, filters=self._world.filters)
+            staged = self._world.store.staged()
+            candidate = self._staged.policy_of(staged)
+            if staged is not None and candidate is not None:
+                intent = with_candidate(intent, candidate, staged.devices, inventory, windows)
             intent = replace(intent, table=seated(intent.table, policy, now, inventory.site_rules))
             before = self._published
             self._intent = intent = self._give_to_filter(intent, now)

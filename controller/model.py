@@ -246,6 +246,19 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """A candidate policy for test devices. `base`: the hash of the policy that ran when it was staged."""
+
+    text: str
+    sha256: str
+    base: str
+    devices: frozenset[Mac]
+    by: str
+    at: datetime
+    proofs: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """Something that a person should look at: `flood`, `pinned` (a printer that is suddenly a laptop)…"""
 

@@ -59,7 +59,7 @@ def first_moment(policy: Policy, day: date) -> datetime:
 def week(
     policy: Policy, windows: Iterable[AccessWindow], first: datetime, last: datetime
 ) -> Mapping[str, tuple[Span, ...]]:
-    """For every year group and role its spans from `first` to `last`, in order and without a gap.
+    """For every year group, class and role its spans from `first` to `last`, in order and without a gap.
 
     Asked of the very rules that decide (`decide.PRECEDENCE`), for a device of the group that nothing speaks against.
     Raises ValueError for a span that is empty or longer than four weeks.
@@ -67,7 +67,7 @@ def week(
     if not timedelta(0) < last - first <= LONGEST:
         raise ValueError(f"expected a span of at most {LONGEST.days} days")
     facts = facts_between(policy, NOBODY_HERE, windows, first, last)
-    groups = (*policy.year_groups, *policy.roles)
+    groups = (*policy.year_groups, *policy.classes, *policy.roles)
     courses = {group: course_of(facts, group_subject(policy, group), first, last) for group in groups}
     return {group: tuple(_spans(group, course)) for group, course in courses.items()}
 

@@ -124,8 +124,8 @@ class Site:
     def policy(self) -> Policy:
         return self.source.policy
 
-    def proof(self, *, running: bool) -> Proof:
-        policy, inventory, filters = self.policy, self.inventory(), filters_of(self.settings)
+    def proof(self, *, running: bool, policy: Policy | None = None) -> Proof:
+        policy, inventory, filters = policy or self.policy, self.inventory(), filters_of(self.settings)
         if running:
             return of_running(policy, inventory, drivers(), filters, self.loop.readings())
         intent = self.loop.intent()

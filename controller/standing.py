@@ -104,10 +104,11 @@ def _signed_in(policy: Policy, inventory: Inventory, device: Device, kind: Devic
 
 
 def group_subject(policy: Policy, group: str) -> Subject:
-    """A device of nobody in particular that acts for a year group or role: what holds for all of them."""
+    """A device of nobody in particular that acts for a year group, class or role: what holds for all of them."""
     device = Device(NOBODY, group, kind="", admission=Admission.REGISTERED)
-    belongs = group_of(policy, group)
-    return Subject(NOBODY, device, DeviceKind(), group, belongs, home_of(DeviceKind(), belongs), None, thing=False)
+    belongs, year, of_class = group_of(policy, group), policy.year_group_of(group), class_of(policy, group)
+    home = home_of(DeviceKind(), belongs)
+    return Subject(NOBODY, device, DeviceKind(), year, belongs, home, None, thing=False, school_class=of_class)
 
 
 def acts_for(policy: Policy, inventory: Inventory, device: Device) -> tuple[str | None, YearGroup | Role | None]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from controller.check_filter.outcome import Run
 from controller.clock import Clock
 from controller.filter_counts import WorkerCounts
+from controller.home import Home
 from controller.in_force import InForce
 from controller.model import Actor, EnforcementPoint, IntendedState, Plan
 from controller.policy import Policy
@@ -122,8 +123,11 @@ class SiteView(Protocol):
 
     def inventory(self) -> Inventory: ...
 
-    def proof(self, *, running: bool) -> Proof:
-        """Of segregation: of what is meant, or of what the gateways said last."""
+    @property
+    def home(self) -> Home: ...
+
+    def proof(self, *, running: bool, policy: Policy | None = None) -> Proof:
+        """Of segregation: of what is meant (by a candidate too), or of what the gateways said last."""
         ...
 
     def vendors(self) -> Vendors:

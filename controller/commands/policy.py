@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from controller.commands.options import AsJson
-from controller.commands.output import DONE, FOUND_WRONG, print_json, say
+from controller.commands.options import AsJson, HomeOption
+from controller.commands.output import DONE, FOUND_WRONG, fail, print_json, say
+from controller.commands.remote import call
 
-app = typer.Typer(help="Check the school's policy file.", no_args_is_help=True)
+app = typer.Typer(help="Check the school's policy file; try a candidate on test devices.", no_args_is_help=True)
 
 
 @app.command()
@@ -43,6 +44,49 @@ def check(
             f"{len(policy.timetable)} timetable slots"
         )
     raise typer.Exit(DONE)
+
+
+@app.command()
+def stage(
+    file: Annotated[Path, typer.Argument(help="The candidate.")],
+    devices: Annotated[list[str], typer.Option("--devices", "--device", help="By MAC; commas part them.")],
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a candidate to test devices first. Refused where it opens what is mandatory to block, or leaks."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file} cannot be read: {error}")
+    macs = [each.strip() for some in devices for each in some.split(",") if each.strip()]
+    _tell(call("POST", "/policy/staged", home=home, json_body={"text": text, "devices": macs}), "staged", as_json)
+
+
+@app.command()
+def staged(home: HomeOption = None, as_json: AsJson = False) -> None:
+    """Which candidate is staged, for which devices, and what was proven of it."""
+    _tell(call("GET", "/policy/staged", home=home), "staged", as_json)
+
+
+@app.command()
+def promote(home: HomeOption = None, as_json: AsJson = False) -> None:
+    """Make the staged candidate the policy of everybody, after the same questions once more."""
+    _tell(call("POST", "/policy/staged/promote", home=home), "promoted: it is school.yaml now", as_json)
+
+
+@app.command()
+def drop(home: HomeOption = None, as_json: AsJson = False) -> None:
+    """Take the staged candidate back: test devices have the running policy again."""
+    _tell(call("POST", "/policy/staged/drop", home=home), "dropped", as_json)
+
+
+def _tell(found: dict[str, Any], what: str, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    say(f"{found['sha256'][:12]}: {what}, by {found['by']} for {', '.join(found['devices'])}")
+    for question, answer in found["proofs"].items():
+        say(f"  {question.replace('_', ' ')}: {answer}", dim=True)
 
 
 @app.command()

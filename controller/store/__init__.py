@@ -39,6 +39,7 @@ from controller.store.returns import ReturnRecords
 from controller.store.schema import HEAD
 from controller.store.second_factors import SecondFactorRecords
 from controller.store.site_rules import SiteRuleRecords
+from controller.store.staging import StagingRecords
 from controller.store.standing import StandingRecords
 from controller.store.windows import WindowRecords
 
@@ -67,6 +68,7 @@ class Store(
     ReportRecords,
     SiteRuleRecords,
     StandingRecords,
+    StagingRecords,
     HistoryRecords,
     ClueRecords,
     AlarmRecords,

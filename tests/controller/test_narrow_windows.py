@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from controller.compile import HORIZON, compile_intent
 from controller.decide import decide, facts_between
+from controller.explain import explain
 from controller.model import AccessWindow, WindowKind
 from controller.policy.file import parse
+from controller.simulate import week
 from dns_filter.model import standing
 from inventory.model import Inventory, Mac, Person, PersonId, Port, PortRef, YearGroupId
 from tests.controller.school import NINE, SWITCH, TEXT, at, device, mac, school, window
@@ -126,3 +128,16 @@ def test_the_filter_left_alone_keeps_to_whom_a_window_is_for(opened: list[Access
         for address, binding in table.bindings.items():
             found = standing(table, address, moment.timestamp()).profile.name
             assert found == decide(facts, Mac(binding.device), moment).profile, (binding.name, moment)
+
+
+def test_a_class_can_be_asked_about_and_its_week_be_simulated() -> None:
+    exam = window(1, start=20, focus=("maths-sites",), kind=WindowKind.EXAM, school_class="5b")
+    now = NINE + timedelta(minutes=30)
+    intent = compile_intent(POLICY, people(), [exam], now, 1)
+    told = explain(POLICY, intent, people(), [exam], None, "5b", "bbc.co.uk", "A", now)
+    assert told.decision.because.rule == "roles.teacher.may_open"
+    other = explain(POLICY, intent, people(), [exam], None, "5c", "bbc.co.uk", "A", now)
+    assert other.decision.because.rule == "timetable[0]"
+    weeks = week(POLICY, [exam], NINE, NINE + timedelta(days=7))
+    assert any("maths-sites" in span.level for span in weeks["5b"] if span.begins.date() == NINE.date())
+    assert not any("maths-sites" in span.level for span in weeks["5c"] if span.begins.date() == NINE.date())

@@ -201,13 +201,13 @@ class FakeSite:
     def inventory(self) -> Inventory:
         return self.store.inventory()
 
-    def proof(self, *, running: bool) -> Proof:
+    def proof(self, *, running: bool, policy: Policy | None = None) -> Proof:
         """As it is meant to be there is one gateway; nothing was ever read of it."""
         if running:
             return of_running(self.policy, self.inventory(), drivers(), ("10.10.0.5",), {})
         gateway = Switch(SwitchName("gw-1"), "127.0.0.1", 22, "linux_gateway", Purpose.GATEWAY, Mode.ENFORCE)
         inventory = Inventory(switches={gateway.name: gateway})
-        return of_intent(self.policy, inventory, drivers(), ("10.10.0.5",))
+        return of_intent(policy or self.policy, inventory, drivers(), ("10.10.0.5",))
 
     def vendors(self) -> Vendors:
         return Vendors({"3C22FB": "Apple, Inc."})

@@ -93,6 +93,10 @@ POST   /api/v1/ports                             -     -       w   -    -    -  
 GET    /api/v1/enforcement-points                -     w       w   w    w    w      w    w     w     -    w      w
 GET    /api/v1/policy                            -     w       w   w    w    w      w    w     w     -    w      w
 POST   /api/v1/policy/check                      -     -       w   -    -    -      -    w     -     -    -      -
+GET    /api/v1/policy/staged                     -     -       w   -    -    -      -    w     -     -    -      -
+POST   /api/v1/policy/staged                     -     -       w   -    -    -      -    w     -     -    -      -
+POST   /api/v1/policy/staged/promote             -     -       w   -    -    -      -    w     -     -    -      -
+POST   /api/v1/policy/staged/drop                -     -       w   -    -    -      -    w     -     -    -      -
 
 GET    /api/v1/audit                             -     -       oyw oyw  oyw  -      oyw  oyw   oyw   -    -      oyw
 GET    /api/v1/audit/verify                      -     -       w   w    w    -      w    w     w     -    -      w
