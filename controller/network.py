@@ -39,6 +39,8 @@ AILING_AT_ONCE = 8
 """Of devices that did not answer the last time: they hold up each other, not those that do."""
 SEARCH_EVERY = timedelta(seconds=10)
 """Between two looks at all switches for strangers: whoever makes addresses up must not keep them all busy."""
+SEARCHED_AT_ONCE = 20
+"""With more switches than may have their turn at once the next stranger would wait behind the search for this one."""
 _LEAVE_WITHIN = 5.0
 """Seconds all devices together have to end their turn; who does not is cut off, and read back at the next start."""
 
@@ -139,12 +141,15 @@ class Network:
     def look_for_strangers(self) -> None:
         """Read every access switch now: somebody is there, and nobody has told at which port. Once in a while only."""
         now = self.clock.now()
+        access = [point for point in self._points.values() if point.switch.purpose is Purpose.ACCESS]
+        if len(access) > SEARCHED_AT_ONCE:
+            return
         with self._counting:
             if self._searched is not None and now - self._searched < SEARCH_EVERY:
                 return
             self._searched = now
-        for point in self._points.values():
-            if point.switch.purpose is Purpose.ACCESS and point.progress.state not in AILING:
+        for point in access:
+            if point.progress.state not in AILING:
                 point.wake()
 
     def undo(self, ask: Undo) -> None:
