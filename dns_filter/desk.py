@@ -37,7 +37,7 @@ class DeskSettings:
     """Whom encrypted upstreams are believed by; None: the machine's own authorities."""
     rate_limit: RateLimit | None = None
     cache_limit: int = 16 << 20
-    memo_limit: int = 46 << 20
+    memo_limit: int = 38 << 20
     why_key: bytes = b"caretaker"
     forwarders: frozenset[str] = frozenset()
     """Addresses of those who are believed when they say for whom they ask."""

@@ -61,7 +61,7 @@ class WorkerSettings(Published):
     log_limit: int = Field(default=2 << 30, ge=1 << 20)
     """Octets of all days of the query log together."""
     cache_limit: int = 16 << 20
-    memo_limit: int = 46 << 20
+    memo_limit: int = 38 << 20
     forwarders: tuple[str, ...] = ()
     """Addresses of those who are believed when they say for whom they ask (PROXY protocol, EDNS options)."""
     encrypted: EncryptedSettings | None = None
