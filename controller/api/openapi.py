@@ -17,7 +17,12 @@ the enforcement points say how far it got. Every refusal is `application/problem
 REFUSALS = {
     "401": "No token that is in force.",
     "403": "Not allowed for this account.",
+    "404": "What it is about is not there.",
+    "409": "It cannot be done as things stand now.",
+    "413": "The body is larger than 1 MiB.",
     "422": "The request is not as described here. What was sent is never repeated.",
+    "429": "Asked for too often. `Retry-After` says when to try again.",
+    "507": "The disk is full; nothing was written.",
     "503": "The store cannot be used just now; nothing was written.",
 }
 
