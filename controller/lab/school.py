@@ -223,6 +223,7 @@ class School:
     def renew_moved(self) -> None:
         """A device whose socket was moved to another segment asks for an address again, sooner or later."""
         now = self.now()
+        self.story.look(now)
         for name, client in self.story.clients.items():
             if client.socket is not None and client.lease != vlan_at(self.story, client.socket, now):
                 self.renew(name)
