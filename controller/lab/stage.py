@@ -272,7 +272,7 @@ def table(school: School) -> str:
     rows = [head]
     for name, client in school.story.clients.items():
         told = by_client.get(name, {})
-        cells = " ".join(("+" if told[way] else "." if way in told else " ").center(len(way)) for way in names)
+        cells = " ".join(("+" if told.get(way) else "." if way in told else " ").center(len(way)) for way in names)
         vlan = school.settings_of_switches().get(client.socket) if client.socket else None
         rows.append(f"{name:9} {vlan or '-':>4} {client.address or '-':13} {cells}")
     return "\n".join(rows)
