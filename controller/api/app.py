@@ -54,7 +54,7 @@ from controller.api import (
     windows,
 )
 from controller.api.access import SIGNED_IN, guard, needs
-from controller.api.body_limit import BodyLimit
+from controller.api.body_limit import LARGEST_SENT, BodyLimit
 from controller.api.events import Listeners
 from controller.api.headers import Headers
 from controller.api.metrics import CountRequests
@@ -67,6 +67,7 @@ from controller.web import (
     account_page,
     case_pages,
     console,
+    desk_page,
     device_page,
     emergency_forms,
     lesson_forms,
@@ -130,6 +131,7 @@ PAGES = (
     lesson_forms,
     emergency_forms,
     device_page,
+    desk_page,
     report_pages,
     case_pages,
 )
@@ -159,7 +161,7 @@ def make_app(site: SiteView) -> FastAPI:
 
 def _add_middleware(app: FastAPI) -> None:
     # The last one added stands outermost: headers also on what the others refuse, counts of what they refuse too.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger={"/desk/scan": LARGEST_SENT})
     app.add_middleware(CountRequests, counts=app.state.counts)
     app.add_middleware(Headers)
 

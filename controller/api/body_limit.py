@@ -1,10 +1,12 @@
-"""No request body above 1 MiB, none that takes longer than 20 seconds: refused before it is read."""
+"""No request body above 1 MiB (16 where a file is sent), none that takes longer than 20 seconds: refused unread."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from controller.api.problems import MEDIA_TYPE
 
 LARGEST = 1024 * 1024
+LARGEST_SENT = 16 * 1024 * 1024
+"""Where a file is sent to be scanned."""
 DEADLINE = 20.0
 
 
@@ -29,18 +33,35 @@ class BodyLimit:
     So no route, form parser or JSON reader behind it ever waits for a sender or holds more than `largest` bytes.
     """
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST, deadline: float = DEADLINE) -> None:
-        self._app, self._largest, self._deadline = app, largest, deadline
+    def __init__(
+        self,
+        app: ASGIApp,
+        largest: int = LARGEST,
+        deadline: float = DEADLINE,
+        larger: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """`larger`: paths that take more, and how much. One such body is held at a time, whoever sends it."""
+        self._app, self._largest, self._deadline, self._larger = app, largest, deadline, larger
+        self._turn = asyncio.Semaphore(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        largest = self._larger.get(scope.get("path", ""), self._largest)
+        if largest > self._largest:
+            async with self._turn:
+                await self._within(largest, scope, receive, send)
+            return
+        await self._within(largest, scope, receive, send)
+
+    async def _within(self, largest: int, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._check_declared(scope)
-            body = await asyncio.wait_for(self._whole(receive), self._deadline)
+            self._check_declared(scope, largest)
+            body = await asyncio.wait_for(self._whole(receive, largest), self._deadline)
         except TooLarge:
-            await _refuse(scope, send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request body is larger than 1 MiB.")
+            said = f"The request body is larger than {largest // 2**20 or 1} MiB."
+            await _refuse(scope, send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, said)
         except TimeoutError:
             await _refuse(scope, send, HTTPStatus.REQUEST_TIMEOUT, "The request body did not arrive in time.")
         except SenderLeft:
@@ -48,19 +69,19 @@ class BodyLimit:
         else:
             await self._app(scope, _replay(body, receive), send)
 
-    def _check_declared(self, scope: Scope) -> None:
+    def _check_declared(self, scope: Scope, largest: int) -> None:
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared[:20]) > self._largest:
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > largest:
             raise TooLarge
 
-    async def _whole(self, receive: Receive) -> bytes:
+    async def _whole(self, receive: Receive, largest: int) -> bytes:
         body = bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise SenderLeft
             body += message.get("body", b"")
-            if len(body) > self._largest:
+            if len(body) > largest:
                 raise TooLarge
             if not message.get("more_body", False):
                 return bytes(body)

@@ -245,6 +245,10 @@ ASKED: Mapping[str, Asked] = {
     "POST /account/second-factor/confirm": item({"code": "123456"}, objects="o", or_=NOT_THERE),
     "POST /account/second-factor/off": item(OWN_PASSWORD, objects="o", or_=GONE),
     "POST /account/sign-out-everywhere": item({}, objects="o"),
+    "GET /desk": Asked(),
+    "GET /desk/{number}": item(objects="w", or_=GONE),
+    "POST /desk/enrol": Asked({}),
+    "POST /desk/scan": item({"person": "x"}, objects="w", or_=422),
     "POST /sign-out": item({}, objects="o"),
 }
 

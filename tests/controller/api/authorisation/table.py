@@ -183,6 +183,10 @@ POST   /account/second-factor                    o     o       o   o    o    o  
 POST   /account/second-factor/confirm            o     o       o   o    o    o      o    o     o     -    -      -
 POST   /account/second-factor/off                o     o       o   o    o    o      o    o     o     -    -      -
 POST   /account/sign-out-everywhere              o     o       o   o    o    o      o    o     o     -    -      -
+GET    /desk                                     -     -       w   -   w    w      w    w     w     -    -      -
+GET    /desk/{number}                            -     -       w   -   w    w      w    w     w     -    -      -
+POST   /desk/enrol                               -     -       w   -   -    -      w    w     -     -    -      -
+POST   /desk/scan                                -     -       w   -   -    w      w    w     -     -    -      -
 POST   /sign-out                                 o     o       o   o    o    o      o    o     o     -    -      -
 """
 
