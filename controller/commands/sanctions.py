@@ -109,5 +109,5 @@ def _over(sanction: dict[str, Any]) -> str:
 
     back = sanction["back"]
     if back is None:
-        return "over; not proven yet that access is back"
-    return f"over; back since {moment(back['back_at'], SystemClock().now())} (epoch {back['epoch']})"
+        return "ended; not proven yet that access is back"
+    return f"ended; back since {moment(back['back_at'], SystemClock().now())} (epoch {back['epoch']})"
