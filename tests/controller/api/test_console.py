@@ -34,6 +34,7 @@ ALLOWED = (
     {"html", "head", "meta", "title", "link", "script", "body", "main", "header", "section", "div", "span", "bdi"}
     | {"h1", "h2", "p", "a", "img", "strong", "br", "time", "ul", "li", "dl", "dt", "dd"}
     | {"form", "input", "button", "fieldset", "legend", "label", "select", "option", "optgroup"}
+    | {"details", "summary"}
 )
 
 
@@ -128,7 +129,7 @@ def test_a_lesson_is_opened_extended_and_ended_by_one_click_each(console: As, si
     assert "30 min left" in shown.text
     assert "opened by teacher" in shown.text
     forms = {form["action"] for form in shown.all("form")} - {"/emergency/close"}
-    assert forms == {"/sign-out", "/lessons/w1/extend", "/lessons/w1/end"}
+    assert forms == {"/sign-out", "/lessons/open", "/lessons/w1/extend", "/lessons/w1/end"}
     site.clock.advance(timedelta(seconds=10))
     assert teacher.post("/lessons/w1/extend", data={"csrf": token}).headers["location"] == "/?said=extended"
     assert teacher.post("/lessons/w1/end", data={"csrf": token}).headers["location"] == "/?said=ended"
@@ -155,7 +156,10 @@ def test_a_double_click_on_a_button_opens_one_lesson(console: As, site: FakeSite
 def test_only_buttons_that_would_work_are_shown(at: datetime, buttons: set[str], console: As, site: FakeSite) -> None:
     site.clock.set(at)
     page = Page(console("teacher").get("/part/lessons").text)
-    assert {button["value"] for button in page.all("button") if button.get("name") == "length"} == buttons
+    lengths = [button for button in page.all("button") if button.get("name") == "length"]
+    assert {button["value"] for button in lengths if button["id"].startswith("open-")} == buttons
+    # An exam, a pause, one class or room can be wanted in any lesson, however long it runs.
+    assert {button["value"] for button in lengths if button["id"].startswith("more-")} >= {"15", "30", "45", "60"}
 
 
 def test_times_are_those_of_the_school_in_summer_too(console: As, site: FakeSite) -> None:
