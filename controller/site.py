@@ -47,6 +47,7 @@ from controller.seal import Seal
 from controller.secrets_file import Credentials, SecretsError, read_notice_urls, read_secrets
 from controller.settings import Settings, SettingsError, SignIn, read_settings
 from controller.store import Push, Store, StoreError
+from controller.timetable import exam_runs
 from controller.upkeep import Upkeep
 from controller.vendors import VendorLists
 from controller.web.doorway.serve import run_doorway
@@ -268,6 +269,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
 
     loop = Loop(World(home, store, clock, source, filters_of(settings)), hear)
     network.loop = loop
+    lists.frozen = lambda: exam_runs(source.policy, store.windows(clock.now(), clock.now()), clock.now())
     radius = radius_part(home, settings.radius, store, clock, lambda: source.policy, loop, network)
     files = FileWatch(home, store, source, lists)
     housekeeping = _housekeeping(home, settings, clock, source)

@@ -8,7 +8,7 @@ ends, and where an hour comes twice (25 October 2026, 01:00 to 02:00) the first 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -52,6 +52,12 @@ def lesson_windows(policy: Policy, first: datetime, last: datetime) -> tuple[Acc
     windows = (window for day in days for each in plan.on(day) for window in _windows(policy, each, day, zone))
     inside = (window for window in windows if window.opens_at < last and window.closes_at > first)
     return tuple(sorted(inside, key=lambda window: (window.opens_at, window.id)))
+
+
+def exam_runs(policy: Policy, windows: Iterable[AccessWindow], now: datetime) -> bool:
+    """Does any exam run now, opened by a person (`windows`) or planned by the policy?"""
+    planned = lesson_windows(policy, now, now + timedelta(seconds=1))
+    return any(each.kind is WindowKind.EXAM and each.covers(now) for each in (*windows, *planned))
 
 
 def in_lesson(policy: Policy, now: datetime) -> bool:

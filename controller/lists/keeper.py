@@ -38,6 +38,8 @@ class ListKeeper:
         fetcher: Fetcher | None = None,
     ) -> None:
         """`root` is the folder from which the policy's paths are meant; left out: the home."""
+        self.frozen: Callable[[], bool] = lambda: False
+        """Whether the table in force stays as it is, whatever changes: an exam is being written (T2)."""
         self._home, self._further, self._root, self._fetcher = home, further, root or home.root, fetcher
         self._open: tuple[str, DomainTable] | None = None
         self._lock = threading.Lock()
@@ -54,6 +56,8 @@ class ListKeeper:
         """Compile what changed. A failure is kept in `problem`; the last good table stays in force."""
         if self._looks_left > 0:
             self._looks_left -= 1
+            return False
+        if self._home.current_names.is_file() and self.frozen():
             return False
         fetched = self._fetcher.folder if self._fetcher else None
         try:
@@ -89,7 +93,7 @@ class ListKeeper:
 
     def _fetch_due(self, fetcher: Fetcher, policy: Policy, clock: Clock, stop: threading.Event) -> None:
         for source in fetcher.due(policy.lists, clock.now()):
-            if stop.is_set():
+            if stop.is_set() or self.frozen():
                 return
             fetcher.fetch(source, clock.now())
         self._unfetched = "; ".join(_unfetched(fetcher.folder, policy))

@@ -219,3 +219,20 @@ def test_a_filter_alone_fetches_its_lists_too(night: Night, server: ListServer, 
     finally:
         stop.set()
         watching.join()
+
+
+def test_while_an_exam_is_written_the_lists_stay_as_they_are(tmp_path: Path) -> None:
+    home, games = Home(tmp_path), tmp_path / "games.txt"
+    home.make()
+    games.write_text("poki.com\n")
+    keeper = ListKeeper(home)
+    policy = policy_with(ListSource(name="games", category="games", path=str(games)))
+    writing = True
+    keeper.frozen = lambda: writing
+    assert keeper.refresh(policy)  # without any table there is nothing to keep
+    games.write_text("poki.com\nnew-game.example\n")
+    assert not keeper.refresh(policy)
+    assert keeper.names().mask(to_wire("new-game.example")) == 0  # type: ignore[union-attr]
+    writing = False
+    assert keeper.refresh(policy)
+    assert keeper.names().mask(to_wire("new-game.example")) != 0  # type: ignore[union-attr]

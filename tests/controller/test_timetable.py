@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.model import WindowKind
 from controller.policy import DAYS, Policy
-from controller.timetable import in_break, in_lesson, in_school_day, lesson_windows, moment, next_bell
+from controller.timetable import exam_runs, in_break, in_lesson, in_school_day, lesson_windows, moment, next_bell
 from tests.controller.policies import SMALL, load, policy
+from tests.controller.school import NINE, window
 
 LONDON = ZoneInfo("Europe/London")
 POLICY = policy()
@@ -269,3 +271,12 @@ def test_the_next_bell_rings_on_the_next_school_day(now: str, bell: str) -> None
 
 def test_after_the_last_term_of_the_policy_no_bell_is_known() -> None:
     assert next_bell(POLICY, london("2026-12-18 15:15")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes", "runs"),
+    [("exam", 0, True), ("exam", 59, True), ("exam", 60, False), ("open", 0, False), ("pause", 0, False)],
+)
+def test_an_exam_runs_up_to_its_end(kind: str, minutes: int, *, runs: bool) -> None:
+    exam = window(1, kind=WindowKind(kind), focus=("approved-sites",))
+    assert exam_runs(POLICY, [exam], NINE + timedelta(minutes=minutes)) is runs
