@@ -54,8 +54,9 @@ class Server:
         log = str(self.folder / "log")
         _run(["pg_ctl", "-D", str(self.folder / "cluster"), "-o", options, "-l", log, "-w", "-t", "60", "start"])
 
-    def stop(self) -> None:
-        _run(["pg_ctl", "-D", str(self.folder / "cluster"), "-m", "immediate", "-w", "-t", "60", "stop"])
+    def stop(self, how: str = "immediate") -> None:
+        """`fast`: what was acknowledged is written down first; `immediate` may lose it: nothing waits for a disk."""
+        _run(["pg_ctl", "-D", str(self.folder / "cluster"), "-m", how, "-w", "-t", "60", "stop"])
 
 
 def _run(words: Sequence[str]) -> None:

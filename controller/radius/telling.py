@@ -108,10 +108,10 @@ class Telling:
             for key, reply, said in answers:
                 self._answered(key, reply, said)
             clients, now = self.clients(), self.clock.now()
-            sessions = {(each.client, each.mac): each for each in self.store.radius_sessions()}
             self._let_go(now)
-            self._check(sessions)
-            self._begin(clients, sessions, now)
+            self._check(self._sessions())
+            # Read anew: what was proven just now is not to be told once more.
+            self._begin(clients, self._sessions(), now)
             for key, change in tuple(self._changes.items()):
                 self._take(key, change, clients)
             self.problem = ""
@@ -119,6 +119,9 @@ class Telling:
             if self.problem != str(error):
                 log.warning("radius", problem=str(error))
             self.problem = str(error)
+
+    def _sessions(self) -> Mapping[Key, Session]:
+        return {(each.client, each.mac): each for each in self.store.radius_sessions()}
 
     def _check(self, sessions: Mapping[Key, Session]) -> None:
         """What is proven is over; what was acknowledged and is not proven in time goes on to the next step."""

@@ -131,15 +131,16 @@ def test_the_actor_of_a_teacher_knows_its_own_classes() -> None:
         ("plan:apply", {"ict_lead", "technician", "provider_admin"}),
         ("accounts:write", {"ict_lead", "provider_admin"}),
         ("policy:write", {"ict_lead", "provider_admin"}),
-        ("audit:read", set(ROLES) - {"pupil", "teacher", "office"}),
+        ("audit:read", set(ROLES) - {"pupil", "teacher", "office", "endpoint"}),
     ],
 )
 def test_which_roles_may_do_the_weighty_things(scope: str, roles: set[str]) -> None:
     assert {role for role in ROLES if scope in SCOPES[role]} == roles
 
 
-def test_a_pupil_may_do_nothing_here_and_an_auditor_only_reads() -> None:
-    assert SCOPES["pupil"] == frozenset()
+def test_a_pupil_may_report_a_site_and_nothing_else_and_an_auditor_only_reads() -> None:
+    assert SCOPES["pupil"] == {"reports:write"}
     assert {scope.rsplit(":")[1] for scope in SCOPES["auditor"]} == {"read"}
-    # What touches a child's safety is for the safeguarding lead alone, not even for Caretaker itself.
-    assert SCOPES["system"] == ALL_SCOPES - {"safeguarding:read"}
+    # What touches a child's safety is for the safeguarding lead alone, not even for Caretaker itself; what a machine
+    # says of its own protection is for that machine alone.
+    assert SCOPES["system"] == ALL_SCOPES - {"safeguarding:read", "endpoint:report"}

@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from controller import publish
+from controller.check_filter.seats import seated
 from controller.clock import SystemClock
 from controller.compile import HORIZON, compile_intent
 from controller.policy.file import read
@@ -153,7 +154,9 @@ def _published_as_meant(demo: Demo) -> FilterTable:
         def not_as_meant() -> list[str]:
             now, published = clock.now(), table_file.read(demo.home.table)
             windows = store.windows(now, now + HORIZON)
-            meant = compile_intent(policy, store.inventory(), windows, now, 0, filters=filters).table
+            inventory = store.inventory()
+            meant = compile_intent(policy, inventory, windows, now, 0, filters=filters).table
+            meant = seated(meant, policy, now, inventory.site_rules)
             if publish.says_the_same(published, meant):
                 return []
             two = (dict(published), dict(meant))

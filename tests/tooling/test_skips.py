@@ -52,9 +52,9 @@ def test_both_end():
 
 def run(folder: Path, text: str, **env: str) -> str:
     """What pytest says of a module that stands in a project of its own, without shared data beside it."""
-    (folder / "tests").mkdir()
-    for name in ("__init__.py", "conftest.py", "shared_data.py", "system-packages.txt"):
-        shutil.copy(PROJECT / "tests" / name, folder / "tests")
+    (folder / "tests" / "faults").mkdir(parents=True)
+    for name in ("__init__.py", "conftest.py", "shared_data.py", "system-packages.txt", "faults/suite.py"):
+        shutil.copy(PROJECT / "tests" / name, folder / "tests" / name)
     with (folder / "tests/system-packages.txt").open("a") as packages:
         packages.write("no-such-tool no-such-package test\n")
     (folder / "tests/test_it.py").write_text(text)
