@@ -106,6 +106,15 @@ def _read(path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
+def keeps_the_umask() -> Iterator[None]:
+    """A command that runs inside the test's process makes it stricter; the next test's files are for others to read."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(autouse=True)
 def leaves_nothing_behind() -> Iterator[None]:
     """A test that leaves a thread or a child process running fails, not the one that stumbles over it later."""
     before = _alive()
