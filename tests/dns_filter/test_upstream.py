@@ -372,6 +372,7 @@ def test_a_server_that_understands_nothing_has_failed(tmp_path: Path) -> None:
 
 def test_a_dead_upstream_owes_so_much_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upstream_module, "PENDING", 10)
+    monkeypatch.setattr(upstream_module, "PATIENT", 60.0)  # nobody's place is taken, however long this machine stalls
 
     async def walk() -> None:
         with FakeUpstream(WEB) as dead, FakeUpstream(WEB) as good:

@@ -37,7 +37,7 @@ _WITHIN = 200
 
 
 @contextmanager
-def port(found: School, das: int = 3799) -> Iterator[tuple[Namespace, Path]]:
+def port(found: School, das: int | None = None) -> Iterator[tuple[Namespace, Path]]:
     """A port of `sw-ict` in front of a laptop, and the folder for what both say; told of changes at `das`."""
     with namespace() as laptop:
         # hostapd stays where FreeRADIUS is; only the laptop is at the far end of the wire.
@@ -48,7 +48,8 @@ def port(found: School, das: int = 3799) -> Iterator[tuple[Namespace, Path]]:
         subprocess.run(["ip", "link", "set", name, "up"], check=True)
         laptop.must("ip link set lo up", "ip link set eth0 up")
         try:
-            with _hostapd(found, name, das):
+            # Never the well-known port: another test may have a switch of its own on this machine.
+            with _hostapd(found, name, das or free_port()):
                 yield laptop, found.folder
         finally:
             subprocess.run(["ip", "link", "delete", name], check=False)
@@ -78,17 +79,25 @@ radius_das_require_event_timestamp=1
 radius_das_require_message_authenticator=1
 """
     (found.folder / "hostapd.conf").write_text(text)
-    with program(found.folder / "hostapd.log", "hostapd", "-dd", str(found.folder / "hostapd.conf")) as said:
+    log = found.folder / "hostapd.log"
+    with program(log, "hostapd", "-dd", "-f", str(log), str(found.folder / "hostapd.conf")) as said:
         until(lambda: "AP-ENABLED" in said(), _WITHIN)
         yield
 
 
 @contextmanager
 def program(log: Path, *words: str) -> Iterator[Callable[[], str]]:
-    with log.open("w") as out:
-        process = subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT)
+    """It runs, and writes `log` itself, line by line: standard output would keep back what it says for 4 KiB."""
+    log.touch()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def said() -> str:
+        text = log.read_text(errors="replace")
+        assert process.poll() is None, f"{words[0]} has ended: {text[-2000:]}"
+        return text
+
     try:
-        yield lambda: log.read_text(errors="replace")
+        yield said
     finally:
         process.terminate()
         process.wait(30)
@@ -98,8 +107,9 @@ def program(log: Path, *words: str) -> Iterator[Callable[[], str]]:
 def sign_on(laptop: Namespace, folder: Path, network: str, expected: str) -> Iterator[None]:
     """The supplicant runs, and has said the expected word."""
     (folder / "laptop.conf").write_text(f"ap_scan=0\nnetwork={{\nkey_mgmt=IEEE8021X\neapol_flags=0\n{network}\n}}\n")
-    words = laptop.words("wpa_supplicant", "-D", "wired", "-i", "eth0", "-c", str(folder / "laptop.conf"))
-    with program(folder / "laptop.log", *words) as said:
+    log, settings = folder / "laptop.log", folder / "laptop.conf"
+    words = laptop.words("wpa_supplicant", "-f", str(log), "-D", "wired", "-i", "eth0", "-c", str(settings))
+    with program(log, *words) as said:
         until(lambda: expected in said(), _WITHIN)
         yield
 
