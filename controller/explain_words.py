@@ -53,7 +53,8 @@ def _for_teacher(told: Explanation, zone: ZoneInfo) -> str:
     said = f"{told.name} is {_word(told.verdict)} for {who}: {_why(told.verdict)}."
     parts = [said, told.decision.because.text if told.about_the_device or told.decision.internet else ""]
     if told.changes:
-        parts.append(f"From {_clock(told.changes.at, zone)} it is {_word(told.changes.verdict)} ({told.changes.why}).")
+        why = told.changes.why.rstrip(".")
+        parts.append(f"From {_clock(told.changes.at, zone)} it is {_word(told.changes.verdict)} ({why}).")
     if told.allowed_if:
         parts.append(f"What would allow it: {told.allowed_if}.")
     return " ".join(part for part in parts if part)

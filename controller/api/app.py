@@ -69,12 +69,14 @@ from controller.web import (
     console,
     desk_page,
     device_page,
+    devices_page,
     emergency_forms,
     lesson_forms,
     report_pages,
     sign_in,
     sign_in_with,
     standing_page,
+    why_page,
 )
 
 STATIC = Path(__file__).parent.parent / "web" / "static"
@@ -130,7 +132,9 @@ PAGES = (
     console,
     lesson_forms,
     emergency_forms,
+    devices_page,
     device_page,
+    why_page,
     desk_page,
     report_pages,
     case_pages,

@@ -61,9 +61,10 @@ def _explanation(site: SiteView, client: str, name: str, qtype: str, at: datetim
     try:
         return explain(policy, intent, site.inventory(), windows, names, client, name, qtype, at, note)
     except UnknownClient as unknown:
+        said = str(unknown)
         raise NotFound(
-            f"{str(unknown).capitalize()}.",
-            "Ask for an address, a MAC, a device's name, a person's id, a year group or a role.",
+            f"{said[:1].upper()}{said[1:]}.",
+            "Devices are listed at the console and by `caretaker devices list --find TEXT`.",
         ) from None
 
 

@@ -23,6 +23,16 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 
+PLACES = (
+    ("/", "Lessons", ""),
+    ("/why", "Why?", "explain:read"),
+    ("/devices", "Devices", "devices:read"),
+    ("/cases", "Reported sites", "cases:read"),
+    ("/standing", "Sanctions and agreements", "agreements:read"),
+    ("/desk", "Check-in desk", "receipts:read"),
+)
+"""What is in the bar of every page: where it leads, its title, and the right that opens it; none: everybody's."""
+
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     site = the_site(request)
@@ -32,6 +42,8 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         staff=getattr(request.state, "actor", None),
         csrf=form_token(request),
         now=now,
+        places=PLACES,
+        here=request.url.path,
         clock=lambda moment: wall_clock(moment, now, zone),
         seconds=lambda moment: moment.astimezone(zone).strftime("%H:%M:%S"),
         **values,

@@ -31,10 +31,25 @@ HOSTILE = [
     "\u202egpj.exe",
 ]
 ALLOWED = (
-    {"html", "head", "meta", "title", "link", "script", "body", "main", "header", "section", "div", "span", "bdi"}
+    {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "script",
+        "body",
+        "main",
+        "header",
+        "nav",
+        "section",
+        "div",
+        "span",
+        "bdi",
+    }
     | {"h1", "h2", "p", "a", "img", "strong", "br", "time", "ul", "li", "dl", "dt", "dd"}
     | {"form", "input", "button", "fieldset", "legend", "label", "select", "option", "optgroup"}
-    | {"details", "summary"}
+    | {"details", "summary", "datalist"}
 )
 
 
@@ -71,7 +86,8 @@ def test_a_hostile_name_stays_text_wherever_it_appears(name: str, console: As, s
     why = " ".join(name.split())
     opened = browser.post("/api/v1/windows", json={"group": "year-6", "minutes": 30, "why": why}, headers=token)
     assert opened.status_code == 202
-    for path in ("/", f"/devices/{mac}", "/part/lessons", "/part/quarantine", "/part/points"):
+    pages = ("/", "/devices", f"/devices/{mac}", f"/why?client={mac}&name=bbc.co.uk")
+    for path in (*pages, "/part/lessons", "/part/quarantine", "/part/points"):
         answer = browser.get(path)
         assert answer.status_code == 200
         page = Page(answer.text)

@@ -168,6 +168,9 @@ POST   /cases/{case_id}/decide                   -     -       w   w    w    -  
 POST   /cases/{case_id}/undo                     -     -       w   w    w    -      -    w     -     -    -      -
 GET    /site-rules                               -     -       w   w    w    -      w    w     w     -    -      -
 POST   /site-rules/{rule_id}/end                 -     -       w   w    w    -      -    w     -     -    -      -
+GET    /devices                                  -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    -      -
+GET    /why (device)                             -     ow      oyw oyw  oyw  -      oyw  oyw   oyw   -    -      -
+GET    /why (person)                             -     ow      oyw oyw  oyw  -      oyw  oyw   oyw   -    -      -
 GET    /devices/{mac}                            -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    -      -
 POST   /devices/{mac}/register                   -     -       oyw -    -    -      oyw  oyw   -     -    -      -
 POST   /devices/{mac}/bar                        -     -       oyw -    -    -      oyw  oyw   -     -    -      -
