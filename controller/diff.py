@@ -29,6 +29,8 @@ from inventory.model import PortRef, Purpose, Switch
 
 CLOSE_ENOUGH = timedelta(seconds=5)
 """A device counts whole seconds, and reading takes some: two ends nearer than this are one."""
+TOO_LATE = timedelta(seconds=2)
+"""Reading makes an end look earlier than it is, never later: one that looks so much later is put right."""
 _GRANT = Because("gateway.grants", "Its lesson or lease lets it out until then.", ("T1", "T2"))
 _SHUT = Because("gateway.grants", "Nothing lets it out now.", ("T1", "T2"))
 _LIST = Because("segments", "What this segment may reach, and DNS only at the filter.", ("F10", "F1"))
@@ -101,13 +103,26 @@ def _grants(intent: IntendedState, switch: Switch, reading: Reading) -> Iterator
     left = {source: reading.at + timedelta(seconds=seconds) for source, seconds in reading.observed.grants.items()}
     wanted = {source: end for source, end in intent.grants.items() if end > reading.at}
     for source, end in wanted.items():
-        was = left.get(source)
-        if was is None or abs(was - end) > CLOSE_ENOUGH:
-            yield PlannedChange(switch.name, GrantInternet(source, was, end), _GRANT)
+        change = GrantInternet(source, left.get(source), end)
+        if _ends_otherwise(change.was, end) and not nearly_over(change, reading.at):
+            yield PlannedChange(switch.name, change, _GRANT)
     for source, was in left.items():
         # One that ends by itself before we could say so is left alone.
-        if source not in wanted and was - reading.at > CLOSE_ENOUGH:
+        if source not in wanted and was - reading.at > TOO_LATE:
             yield PlannedChange(switch.name, GrantInternet(source, was, None), _SHUT)
+
+
+def nearly_over(change: Change, now: datetime) -> bool:
+    """A way out that would be opened, or made longer, for its last few seconds. It may be on its way for as long, and
+    then lets in again after the bell; a reading that began before the bell and ended after it asks for just that."""
+    match change:
+        case GrantInternet(_, was, datetime() as becomes):
+            return becomes - now <= CLOSE_ENOUGH and (was is None or was < becomes)
+    return False
+
+
+def _ends_otherwise(was: datetime | None, end: datetime) -> bool:
+    return was is None or was - end > TOO_LATE or end - was > CLOSE_ENOUGH
 
 
 def _lists(intent: IntendedState, switch: Switch, driver: Driver | None, observed: Observed) -> Iterator[PlannedChange]:

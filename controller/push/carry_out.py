@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from traceback import extract_tb
 from typing import TypeVar
 
-from controller.diff import Reading, in_force
+from controller.diff import Reading, in_force, nearly_over
 from controller.model import PlannedChange
 from controller.push.outcome import Line, Now, Outcome, moves_of
 from device_drivers.model import (
@@ -18,6 +18,7 @@ from device_drivers.model import (
     DeviceError,
     Driver,
     DriverBug,
+    GrantInternet,
     Refused,
     Session,
     SetAccessList,
@@ -29,6 +30,9 @@ Result = TypeVar("Result")
 
 CONFIRM_MINUTES = 5
 """How long a device that can take a push back by itself waits for our word."""
+IN_TIME = timedelta(seconds=1)
+"""A way out that took longer to tell may end that much later than it was given for."""
+TELLINGS = 3
 
 
 def observe(driver: Driver, session: Session, now: Now) -> Reading:
@@ -142,10 +146,25 @@ def _push(
         if confirm is not None and not _armed(line, confirm):
             confirm = None
         commit = confirm.commit if confirm and confirm.commit else line.driver.commit
-        line.session.send((*lines, *commit), config=line.driver.config)
+        _tell(line, lines, [each.change for each in changes], commit)
     except DeviceError as error:
         return error, confirm
     return None, confirm
+
+
+def _tell(line: Line, lines: Sequence[str], changes: Sequence[Change], commit: Sequence[str]) -> None:
+    """The lines as they were written down; but a device counts the seconds of a way out from when it hears of them, so
+    they are counted when they are sent, and once more where they may have been heard late."""
+    ways_out = [change for change in changes if isinstance(change, GrantInternet)]
+    begun = line.now()
+    if ways_out:
+        lines = _rendered(line, [change for change in changes if not nearly_over(change, begun)])
+    line.session.send((*lines, *commit), config=line.driver.config)
+    for _ in range(TELLINGS - 1):
+        if not ways_out or line.now() - begun <= IN_TIME:
+            return
+        begun = line.now()
+        line.session.send((*_rendered(line, ways_out), *commit), config=line.driver.config)
 
 
 def _confirmation(line: Line, changes: Sequence[Change]) -> CommitConfirm | None:

@@ -12,6 +12,7 @@ counts the seconds of a grant (element timeouts), whether or not anybody is left
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
@@ -26,6 +27,8 @@ _INTERFACE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,14}")
 _VERDICTS = {"permit": "accept", "deny": "drop"}
 LONGEST = 366 * 86400
 """Seconds. A grant is a lease; one longer than a year is a mistake."""
+SHORTEST = 0.1
+"""Seconds. The kernel counts in ticks, and what it would round to none of them it might never end."""
 
 
 def skeleton() -> Iterator[str]:
@@ -70,18 +73,24 @@ def drop_list(name: str, interface: str) -> Iterator[str]:
         yield f"delete chain {TABLE} {gone}"
 
 
-def grants(ends: Mapping[str, int]) -> Iterator[str]:
+def grants(ends: Mapping[str, float]) -> Iterator[str]:
     """Address or network -> seconds from now; 0 closes. Added again, an element keeps its old end: it goes first."""
-    by_set: dict[str, dict[str, int]] = {}
+    by_set: dict[str, dict[str, float]] = {}
     for source, seconds in ends.items():
         known, element = _element(source)
         by_set.setdefault(known, {})[element] = min(seconds, LONGEST)
     for known, elements in by_set.items():
         yield f"add element {TABLE} {known} {{ {', '.join(f'{each} timeout 1s' for each in elements)} }}"
         yield f"delete element {TABLE} {known} {{ {', '.join(elements)} }}"
-        opened = [f"{each} timeout {seconds}s" for each, seconds in elements.items() if seconds > 0]
+        opened = [f"{each} timeout {_counted(seconds)}" for each, seconds in elements.items() if seconds >= SHORTEST]
         if opened:
             yield f"add element {TABLE} {known} {{ {', '.join(opened)} }}"
+
+
+def _counted(seconds: float) -> str:
+    """To the thousandth: in whole seconds it would end before the bell, or after it."""
+    whole, rest = divmod(math.ceil(seconds * 1000), 1000)
+    return f"{whole}s{rest}ms" if rest else f"{whole}s"
 
 
 def rule(ace: Ace) -> str:

@@ -6,7 +6,6 @@ put in force again at boot where `/etc/nftables.conf` includes the file (`format
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -93,9 +92,8 @@ def _statements(change: Change) -> list[str]:
             raise Refused("the gateway has lists and grants: no access ports, and nobody on the air")
 
 
-def _seconds(change: GrantInternet, now: datetime) -> int:
-    """Rounded up, so that a grant never ends before the minute it was given for."""
-    return max(0, math.ceil((change.becomes - now).total_seconds())) if change.becomes else 0
+def _seconds(change: GrantInternet, now: datetime) -> float:
+    return (change.becomes - now).total_seconds() if change.becomes else 0.0
 
 
 DRIVER = Driver(

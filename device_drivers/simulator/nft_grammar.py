@@ -32,7 +32,7 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"delete element {_TABLE} {_NAME} {{ (.+) }}", "no_element"),
     )
 )
-_ELEMENT = re.compile(r"([0-9a-f.:]+(?:/\d+)?)(?: timeout (\d+)s)?$")
+_ELEMENT = re.compile(r"([0-9a-f.:]+(?:/\d+)?)(?: timeout (\d+)s(?:(\d+)ms)?)?$")
 _BRACES = re.compile(r"{[^{}\"]*}")
 
 
@@ -97,12 +97,14 @@ def _no_elements(table: str, name: str, text: str) -> Iterator[Step]:
         yield partial(Nft.drop_element, table=table, name=name, element=element)
 
 
-def _each(text: str) -> Iterator[tuple[str, int | None]]:
+def _each(text: str) -> Iterator[tuple[str, float | None]]:
     for part in text.split(", "):
         match = _ELEMENT.match(part)
         if not match:
             raise NftError(f"Error: syntax error, unexpected string\n{text}")
-        yield str(ip_network(match[1])) if "/" in match[1] else match[1], int(match[2]) if match[2] else None
+        element, seconds, thousandths = match.groups()
+        timeout = int(seconds) + int(thousandths or 0) / 1000 if seconds else None
+        yield str(ip_network(element)) if "/" in element else element, timeout
 
 
 _ACTS: dict[str, Callable[..., Iterator[Step]]] = {

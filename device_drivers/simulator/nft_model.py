@@ -17,7 +17,7 @@ class NftError(Exception):
 class ElementSet:
     kind: str
     flags: list[str]
-    ends: dict[str, tuple[int, float] | None] = field(default_factory=dict)
+    ends: dict[str, tuple[float, float] | None] = field(default_factory=dict)
     """Element -> (timeout in seconds, end by the clock), or None for one that stays."""
 
 
@@ -112,7 +112,7 @@ class Nft:
                 _there(self.table(table).chains, step["jump"]["target"])
         _there(self.table(table).chains, chain).rules.append(rule)
 
-    def add_element(self, table: str, name: str, element: str, timeout: int | None) -> None:
+    def add_element(self, table: str, name: str, element: str, timeout: float | None) -> None:
         """As the kernel does: an element that is there keeps its end."""
         found = _there(self.table(table).sets, name)
         if self._lives(found, element):
@@ -139,15 +139,15 @@ class Nft:
         del bound[key]
 
     def left(self, found: ElementSet) -> dict[str, tuple[int, int] | None]:
-        """Element -> (timeout, whole seconds left)."""
+        """Element -> (timeout, seconds left), in whole seconds as the kernel's own tool tells them."""
         now = self._clock()
-        return {key: end and (end[0], int(end[1] - now)) for key, end in self._live(found).items()}
+        return {key: end and (int(end[0]), int(end[1] - now)) for key, end in self._live(found).items()}
 
     def _lives(self, found: ElementSet, element: str) -> bool:
         end = found.ends.get(element, (0, 0.0))
         return end is None or end[1] > self._clock()
 
-    def _live(self, found: ElementSet) -> dict[str, tuple[int, float] | None]:
+    def _live(self, found: ElementSet) -> dict[str, tuple[float, float] | None]:
         return {key: end for key, end in found.ends.items() if self._lives(found, key)}
 
 

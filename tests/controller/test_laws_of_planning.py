@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from random import Random
 
 import pytest
@@ -45,6 +46,7 @@ class Network:
     intent: IntendedState
 
 
+@lru_cache(maxsize=TOPOLOGIES // CHUNKS + 1)
 def network(seed: int, *, enforced: bool = False) -> Network:
     """A few switches with every kind of port, neighbours, crowds, strangers, and what people said of ports."""
     dice = Random(seed)
@@ -117,11 +119,16 @@ def planned(given: Network, **rest: object) -> Plan:
     )
 
 
+@pytest.fixture(scope="module", params=range(CHUNKS))
+def chunk(request: pytest.FixtureRequest) -> int:
+    """Of the module, so that all laws look at one chunk before the next: its networks are made, and compiled, once."""
+    return int(request.param)
+
+
 def seeds(chunk: int) -> range:
     return range(chunk, TOPOLOGIES, CHUNKS)
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_no_uplink_is_ever_touched_whatever_anybody_forces(chunk: int) -> None:
     for seed in seeds(chunk):
         given = network(seed)
@@ -146,7 +153,6 @@ def _may_be_touched(given: Network, ref: PortRef) -> bool:
     )
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_a_plan_carried_out_leaves_nothing_to_plan_and_undo_restores(chunk: int) -> None:
     for seed in seeds(chunk):
         given = network(seed, enforced=True)
@@ -168,7 +174,6 @@ def _alike(one: dict[SwitchName, Observed], other: dict[SwitchName, Observed]) -
     return {name: rounded(found) for name, found in one.items()} == {n: rounded(found) for n, found in other.items()}
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_change_is_made_within_the_budget_or_held_back_with_a_reason(chunk: int) -> None:
     for seed in seeds(chunk):
         given = network(seed)

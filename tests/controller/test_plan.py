@@ -222,6 +222,33 @@ class TestTheGateway:
         longer = replace(told, grants={**told.grants, "10.20.0.11": 3000.0})
         assert [each.change.becomes for each in self.changes(longer).changes] == [NINE + timedelta(minutes=10)]  # type: ignore[union-attr]
 
+    @pytest.mark.parametrize(
+        ("left", "told"),
+        [(597, False), (601.5, False), (602.5, True), (594, True), (None, True)],
+    )
+    def test_an_end_that_looks_late_is_put_right_sooner_than_one_that_looks_early(
+        self, left: float | None, told: bool
+    ) -> None:
+        """Reading takes time, which makes an end look earlier than it is."""
+        others = applied(Observed(), [each.change for each in self.changes(Observed()).changes], NINE)
+        grants = {**others.grants, "10.20.0.11": left} if left is not None else {}
+        found = self.changes(replace(others, grants=grants))
+        assert ("10.20.0.11" in {each.change.source for each in found.changes}) is told  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(
+        ("ends_in", "left", "told"),
+        [(4, None, False), (4, 1.0, False), (4, 3000.0, True), (6, None, True), (0, 1.0, False), (0, 3.0, True)],
+    )
+    def test_nobody_is_let_out_for_the_last_seconds_before_the_bell_but_who_is_out_too_long_is_called_in(
+        self, ends_in: float, left: float | None, told: bool
+    ) -> None:
+        inventory = school(seen=[at(IPAD, "10.20.0.11")])
+        bell = window(1, start=-10, minutes=20).closes_at
+        meant = intent(inventory, window(1, start=-10, minutes=20))
+        read = Reading(Observed(grants={} if left is None else {"10.20.0.11": left}), bell - timedelta(seconds=ends_in))
+        found = plan(meant, inventory, {GATEWAY.name: read}, DRIVERS, ASK, NINE)
+        assert any(isinstance(each.change, GrantInternet) for each in found.changes) is told
+
     def test_the_seconds_a_gateway_counts_begin_when_it_was_read(self) -> None:
         told = applied(
             Observed(), [each.change for each in self.changes(Observed()).changes], NINE - timedelta(minutes=1)

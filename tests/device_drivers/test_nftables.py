@@ -141,9 +141,9 @@ def test_a_device_and_its_whole_segment_may_both_hold_a_grant(run: Run) -> None:
 
 
 def test_a_part_of_a_second_is_given_and_an_end_in_the_past_opens_nothing(run: Run) -> None:
-    _apply(run, _open("10.5.0.23", 59.2), _open("10.5.0.24", -3))
+    _apply(run, _open("10.5.0.23", 59.2), _open("10.5.0.24", -3), _open("10.5.0.25", 0.04))
     assert _observed(run).grants.keys() == {"10.5.0.23"}
-    assert "timeout 60s" in DRIVER.render([_open("10.5.0.23", 59.2)], NINE)[0]
+    assert "timeout 59s200ms" in DRIVER.render([_open("10.5.0.23", 59.2)], NINE)[0]
 
 
 def test_overlapping_segments_are_refused_and_nothing_of_the_push_stays(run: Run) -> None:

@@ -63,21 +63,12 @@ def open_lesson(school: School) -> datetime:
     return closes_at
 
 
-def _closed_for(school: School, seconds: float) -> bool:
-    until_then = SystemClock().now() + timedelta(seconds=seconds)
-    while SystemClock().now() < until_then:
-        if IPAD_5 in school.let_out():
-            return False
-    return True
-
-
 def closes_and_stays_closed(school: School, closes_at: datetime) -> None:
     now = SystemClock().now
     assert now() < closes_at, "too slow a machine: the lesson was over before anything failed"
     until(lambda: now() >= closes_at, LASTS.total_seconds() + 5)
     until(lambda: school.ask(IPAD_5, "bbc.co.uk").blocked, 2.0)
-    # A push that was on its way at the bell carries what was left then, and may arrive a moment after it.
-    until(lambda: _closed_for(school, 1.5), 6.0)
+    until(lambda: IPAD_5 not in school.let_out(), 3.0)
     while now() < closes_at + LATER:
         assert school.ask(IPAD_5, "bbc.co.uk").blocked
         assert IPAD_5 not in school.let_out(), "opened again after the bell"

@@ -15,6 +15,7 @@ from random import Random
 import pytest
 
 from controller.compile import compile_intent
+from controller.model import IntendedState
 from controller.policy import Brakes
 from controller.policy.file import parse
 from controller.push.drift import Known, known_after
@@ -65,6 +66,7 @@ class World:
     own_path: frozenset[PortRef]
     known: Known = field(default_factory=Known)
     rungs: Rungs = field(default_factory=lambda: NOBODY)
+    compiled: tuple[Inventory, IntendedState] | None = None
 
     def taboo(self) -> frozenset[str]:
         observed = self.device.observed
@@ -90,15 +92,18 @@ class World:
             own_macs=frozenset({OURSELVES}),
         )
 
-        def intend(seen: tuple[Sighting, ...]) -> object:
-            self.inventory = fold(self.inventory, seen, NINE).inventory
-            return compile_intent(PLAIN, self.inventory, (), NINE, 1)
-
-        outcome = reconcile(SWITCH, line, intend, situation, before=Before(self.known, self.rungs))  # type: ignore[arg-type]
+        outcome = reconcile(SWITCH, line, self.intend, situation, before=Before(self.known, self.rungs))
         self.rungs = climb(self.rungs, outcome, 999)
         if outcome.reading is not None:
             self.known = known_after(outcome.reading, outcome.drift, outcome.applied)
         return outcome
+
+    def intend(self, seen: tuple[Sighting, ...]) -> IntendedState:
+        """Compiled anew only where something was learnt: the same facts give the same intent. It is most of a turn."""
+        self.inventory = fold(self.inventory, seen, NINE).inventory
+        if self.compiled is None or self.compiled[0] != self.inventory:
+            self.compiled = self.inventory, compile_intent(PLAIN, self.inventory, (), NINE, 1)
+        return self.compiled[1]
 
 
 def world(seed: int) -> World:
