@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address
-
-from pydantic import TypeAdapter
 
 from controller.access_lists import access_lists
 from controller.cohorts import Shared, Sharing
 from controller.course import Course
 from controller.facts import facts_between
-from controller.intended_ports import intended_ports, next_parting
+from controller.intended_ports import intended_ports
 from controller.logging_rules import log_rules
 from controller.model import AccessWindow, Decision, IntendedState
 from controller.off_the_air import denied
@@ -30,8 +29,13 @@ LONGEST = timedelta(hours=1)
 LEASE_STEP = timedelta(hours=12)
 """A way out that no lesson ends is leased for one to two steps, so that it is renewed only once a step."""
 
-# All in one go: one by one they take twice as long, and there are thousands.
-_BINDINGS = TypeAdapter(dict[str, Binding])
+REMEMBERED = 20_000
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _binding(device: Mac, name: str, cohort: str) -> Binding:
+    """The very same one in each turn: to make thousands anew, and to compare them, takes as long as all decisions."""
+    return Binding(device=device, name=name, cohort=cohort)
 
 
 def compile_intent(
@@ -55,7 +59,7 @@ def compile_intent(
     unknown, groups = sharing.of_nobody(), sharing.of_groups()
     shared = {mac: sharing.of_mac(mac) for mac in _macs(inventory)}
     decisions = {mac: _of_device(found.decision, mac) for mac, found in shared.items()}
-    ports, resting = intended_ports(facts, decisions, now)
+    placed = intended_ports(facts, decisions, now)
     owners = _owners(inventory, decisions)
     lists = access_lists(policy, filters)
     return IntendedState(
@@ -63,12 +67,12 @@ def compile_intent(
         valid_until=_valid_until(
             (unknown, *groups.values(), *sharing.shared.values()),
             now,
-            (next_change(policy, now), next_parting(facts, decisions, now)),
+            (next_change(policy, now), placed.next_parting),
         ),
         decisions=decisions,
         table=_table(sharing, owners, epoch, {mac: found.cohort for mac, found in shared.items()}),
-        ports=ports,
-        resting=resting,
+        ports=placed.ports,
+        resting=placed.resting,
         grants=_ways_out({address: shared[mac].course for address, mac in owners.items()}, now),
         access_lists=lists,
         ssids=ssids_on(policy, now),
@@ -132,12 +136,10 @@ def _table(sharing: Sharing, owners: Mapping[str, Mac], epoch: int, cohorts: Map
         sinkhole=policy.dns.sinkhole,
         profiles={name: sharing.facts.profiles.named(name) for name in sorted(used)},
         cohorts=sharing.cohorts,
-        bindings=_BINDINGS.validate_python(
-            {
-                address: {"device": mac, "name": devices[mac].name if mac in devices else mac, "cohort": cohorts[mac]}
-                for address, mac in owners.items()
-            }
-        ),
+        bindings={
+            address: _binding(mac, devices[mac].name if mac in devices else mac, cohorts[mac])
+            for address, mac in owners.items()
+        },
         unknown=sharing.of_nobody().cohort,
         log=log_rules(policy),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from controller.facts import Facts
@@ -20,37 +21,40 @@ _SHARED = "Devices that belong in different segments share this port: none gets 
 _EMPTY = Because("segments.quarantine", "Nothing is behind this port: it rests in quarantine.", ("D1", "D3"))
 
 
-def intended_ports(
-    facts: Facts, decisions: Mapping[Mac, Decision], now: datetime
-) -> tuple[Mapping[PortRef, IntendedPort], IntendedPort]:
-    """The ports on which something is, and the intent of every other managed access port.
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """`ports`: those on which something is. `resting`: the intent of every other managed access port.
 
-    Only ports of access switches: behind a Wi-Fi controller or a gateway there is no port to move.
+    `next_parting`: when a port that several share may be one's alone again, because the others were not seen there
+    for long enough by then. Nothing is told when somebody is not seen any more, so the hour itself has to be looked at.
     """
+
+    ports: Mapping[PortRef, IntendedPort]
+    resting: IntendedPort
+    next_parting: datetime | None
+
+
+def intended_ports(facts: Facts, decisions: Mapping[Mac, Decision], now: datetime) -> Intended:
+    """Only ports of access switches: behind a Wi-Fi controller or a gateway there is no port to move."""
     resting = _intended(facts, PortRef(SwitchName(""), ""), facts.quarantine, _EMPTY)
-    seen = _by_port(facts)
+    vlans = {name: segment.vlan for name, segment in facts.policy.segments.items()}
+    oldest = now - A_DAY_OUT
     found: dict[PortRef, IntendedPort] = {}
-    for ref, places in seen.items():
-        here = [decisions[place.mac] for place in _present(facts, places, now)]
+    partings: list[datetime] = []
+    for ref, places in _by_port(facts).items():
+        if len(places) == 1:
+            # Nearly every port of a school: spelt out, because there are thousands.
+            (place,) = places
+            if _at_port(place) >= oldest or _pinned(facts, place.mac):
+                decision = decisions[place.mac]
+                found[ref] = IntendedPort(ref, decision.segment, vlans[decision.segment], decision.because)
+            continue
+        here = tuple(_present(facts, places, oldest))
         if here:
-            found[ref] = _of(facts, ref, here)
-    return found, resting
-
-
-def next_parting(facts: Facts, decisions: Mapping[Mac, Decision], now: datetime) -> datetime | None:
-    """When a port that several share may be one's alone again: the others were not seen there for long enough by then.
-
-    Nothing is told when somebody is not seen any more, so the hour itself has to be looked at.
-    """
-    soon = now + REFRESH
-    found = [
-        max(min(map(_at_port, here)) + STILL_HERE + REFRESH, soon)
-        for places in _by_port(facts).values()
-        if len(places) > 1
-        and len(here := tuple(_present(facts, places, now))) > 1
-        and len({decisions[place.mac].segment for place in here}) > 1
-    ]
-    return min(found, default=None)
+            found[ref] = _of(facts, ref, [decisions[place.mac] for place in here])
+        if len({decisions[place.mac].segment for place in here}) > 1:
+            partings.append(max(min(map(_at_port, here)) + STILL_HERE + REFRESH, now + REFRESH))
+    return Intended(found, resting, min(partings, default=None))
 
 
 def _by_port(facts: Facts) -> Mapping[PortRef, Sequence[Whereabouts]]:
@@ -63,16 +67,16 @@ def _by_port(facts: Facts) -> Mapping[PortRef, Sequence[Whereabouts]]:
     return seen
 
 
-def _present(facts: Facts, places: Sequence[Whereabouts], now: datetime) -> Iterable[Whereabouts]:
-    oldest = now - A_DAY_OUT
-    if len(places) > 1:
-        oldest = max(oldest, max(map(_at_port, places)) - STILL_HERE)
+def _present(facts: Facts, places: Sequence[Whereabouts], oldest: datetime) -> Iterable[Whereabouts]:
+    """Of several that were seen at one port, who is there still."""
+    latest = max(map(_at_port, places))
+    oldest = max(oldest, latest - STILL_HERE)
     # A printer sleeps for days and never moves: its port stays its own until somebody else appears there.
-    return (each for each in places if _at_port(each) >= oldest or _sleeps(facts, each, places))
+    return (each for each in places if _at_port(each) >= oldest or _sleeps(facts, each, latest))
 
 
-def _sleeps(facts: Facts, place: Whereabouts, places: Sequence[Whereabouts]) -> bool:
-    return _pinned(facts, place.mac) and max(map(_at_port, places)) - _at_port(place) <= STILL_HERE
+def _sleeps(facts: Facts, place: Whereabouts, latest: datetime) -> bool:
+    return _pinned(facts, place.mac) and latest - _at_port(place) <= STILL_HERE
 
 
 def _at_port(place: Whereabouts) -> datetime:

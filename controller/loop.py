@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from controller import publish, table_history
+from controller import publish
+from controller.after_publishing import AfterPublishing, Published
 from controller.check_filter.seats import seated
 from controller.clock import Clock
 from controller.compile import compile_intent
@@ -60,13 +61,19 @@ class Loop:
         self._stamp = publish.stamp(world.home.table)
         # A store that was restored may count from below it, and filters take no epoch lower than theirs.
         self._highest = publish.last_epoch(world.home.table)
+        self._afterwards = AfterPublishing(world.home, world.store)
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
         self.problem = ""
         """Why the last turn could not be finished; empty when it was."""
 
     def start(self) -> None:
         """The first turn is done before this returns: whoever starts after it finds a table."""
+        found = self._published
         self.turn()
+        if found is not None:
+            # A crash may have come between publishing it and keeping it for the past.
+            self._afterwards.hear(Published(found, self._world.policy.policy, self._world.clock.now()))
+        self._afterwards.start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -74,6 +81,7 @@ class Loop:
         self._woken.set()
         if self._thread.is_alive():
             self._thread.join(5)
+        self._afterwards.stop()
 
     def wake(self, reason: str) -> None:
         log.debug("woken", reason=reason)
@@ -100,7 +108,7 @@ class Loop:
             # Told in the same order as decided: whoever hears of an older intent last would go back to it.
             self._after_turn(intent)
             if intent.table is not before:
-                self._keep(intent.table)  # for the day somebody asks why: nobody waits for it
+                self._afterwards.hear(Published(intent.table, policy, now))
             self.problem = ""
         return intent
 
@@ -108,18 +116,11 @@ class Loop:
         """Publish a table that says something new; else keep the epoch of the one in force."""
         if self._published is not None and self._still_good(self._published, intent.table, now):
             return replace(intent, table=self._published)
-        epoch = max(self._world.store.next_epoch(now), self._highest + 1)
+        epoch = max(self._afterwards.next_epoch(now), self._highest + 1)
         table = intent.table.model_copy(update={"epoch": epoch})
         publish.publish(self._world.home.table, table)
         self._published, self._stamp, self._highest = table, publish.stamp(self._world.home.table), epoch
         return replace(intent, table=table)
-
-    def _keep(self, table: FilterTable) -> None:
-        try:
-            table_history.keep(self._world.home.table_history, table, self._world.policy.policy)
-        except OSError as error:
-            # The table is in force: that the past cannot be explained later is no reason to try again.
-            log.warning("history of tables not kept", problem=str(error))
 
     def _still_good(self, published: FilterTable, wanted: FilterTable, now: datetime) -> bool:
         there = publish.stamp(self._world.home.table)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from dns_filter.durable import flush_directory, write_durably
+from dns_filter.durable import write_durably
 from dns_filter.model import FilterTable
 
 LARGEST = 256 << 20
@@ -86,9 +86,12 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 
 
 def _keep(path: Path) -> None:
-    """Make the table that is in force the one before, without a moment in which there is none."""
+    """Make the table that is in force the one before, without a moment in which there is none.
+
+    The directory is flushed once for both, when the new one is there: whichever of the two a crash takes back, two
+    whole tables are left, and nobody who waits for the new one waits for this.
+    """
     link = path.with_name(f".{path.name}.{os.getpid()}.link")
     link.unlink(missing_ok=True)
     link.hardlink_to(path)
     link.replace(previous(path))
-    flush_directory(path.parent)

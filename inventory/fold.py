@@ -50,10 +50,16 @@ def fold(inventory: Inventory, sightings: Iterable[Sighting], now: datetime) -> 
     A sighting from the future counts as of `now`; what is older than what is known of the same place or address
     changes neither.
     """
+    sightings = tuple(sightings)
     work = _Working(dict(inventory.devices), dict(inventory.whereabouts))
-    for where in work.places.values():
-        for address in where.addresses:
-            work.holders[address].add(where.mac)
+    told = {sighting.address for sighting in sightings if sighting.address}
+    for where in work.places.values() if told else ():
+        # Only who holds what is told now matters: a switch tells no address, and it is read every few seconds.
+        if where.address in told:
+            work.holders[where.address].add(where.mac)
+        for other in where.also:
+            if other.address in told:
+                work.holders[other.address].add(where.mac)
     for sighting in sorted(sightings, key=lambda one: one.at):
         _see(work, replace(sighting, at=min(sighting.at, now), hostname=clean_name(sighting.hostname or "") or None))
     if not work.touched:
@@ -238,8 +244,10 @@ def _has_left(place: Whereabouts, address: str, at: datetime) -> bool:
 
 def holders(whereabouts: Mapping[Mac, Whereabouts]) -> Mapping[str, tuple[Mac, ...]]:
     """Address -> every device last seen with it. More than one: somebody borrows an address, the stricter counts."""
-    found: dict[str, list[Mac]] = defaultdict(list)
+    found: dict[str, tuple[Mac, ...]] = {}
+    shared: dict[str, list[Mac]] = defaultdict(list)
     for where in whereabouts.values():
         for address in where.addresses:
-            found[address].append(where.mac)
-    return {address: tuple(sorted(macs)) if macs[1:] else (macs[0],) for address, macs in found.items()}
+            if found.setdefault(address, (where.mac,))[0] != where.mac:
+                shared[address].append(where.mac)
+    return found | {address: tuple(sorted((*found[address], *macs))) for address, macs in shared.items()}

@@ -250,7 +250,8 @@ class Whereabouts:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        return (*((self.address,) if self.address else ()), *(other.address for other in self.also))
+        main = (self.address,) if self.address else ()
+        return (*main, *(other.address for other in self.also)) if self.also else main
 
 
 class NewsKind(StrEnum):

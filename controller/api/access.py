@@ -126,10 +126,16 @@ def _check_parameters(request: Request, route: APIRoute) -> None:
         raise WrongInput("The address has a parameter that this route does not know.", f"It knows: {takes}.")
 
 
-def _the_actor(request: Request) -> Actor:
+# Async though neither waits for anything: FastAPI hands every other function to a thread, and a request that changes
+# threads waits each time until the loop and the switches' threads let it go on.
+async def _site_for_route(request: Request) -> SiteView:
+    return the_site(request)
+
+
+async def _the_actor(request: Request) -> Actor:
     return cast(Actor, request.state.actor)
 
 
-Site = Annotated[SiteView, Depends(the_site)]
+Site = Annotated[SiteView, Depends(_site_for_route)]
 Staff = Annotated[Actor, Depends(_the_actor)]
 """Whoever the guard let in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -19,6 +20,8 @@ from controller.commands.remote import find_home
 
 _TURN = 0.0005
 """Seconds for which one thread goes on while others wait."""
+_YOUNG, _MIDDLE, _OLD = 20_000, 20, 20
+"""When garbage that refers to itself is looked for: rarely, because everybody waits meanwhile."""
 
 
 def serve(
@@ -45,6 +48,7 @@ def serve(
     try:
         write_to_stderr(read_settings(Home(where)).log.level)
         with open_site(where).running() as url:
+            _leave_alone_what_stays()
             typer.echo(json.dumps({"ready": True, "api": url}))
             sys.stdout.flush()
             if not stay:
@@ -54,6 +58,14 @@ def serve(
         fail(str(error))
     if bug.is_set():
         raise typer.Exit(FOUND_WRONG)
+
+
+def _leave_alone_what_stays() -> None:
+    """Modules, routes and policy live as long as the process: each look through them for garbage stopped every thread
+    for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
 
 
 def _ending(stop: threading.Event, bug: threading.Event) -> Callable[[threading.ExceptHookArgs], None]:

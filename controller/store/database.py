@@ -6,10 +6,11 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, select, text, update
+from sqlalchemy import Connection, Engine, Insert, Table, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -75,15 +76,24 @@ class Database:
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or overwrite those with the same key."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table)
+    connection.execute(_upserting(table, connection.dialect.name), list(rows))
+
+
+@cache
+def _upserting(table: Table, dialect: str) -> Insert:
+    """Once for each table: to put the words together takes longer than to carry them out."""
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     others = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=others), list(rows))
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=others)
+
+
+_COUNTER = select(schema.counters.c.value).where(schema.counters.c.name == bindparam("of"))
+_SET_COUNTER = update(schema.counters).where(schema.counters.c.name == bindparam("of")).values(value=bindparam("to"))
 
 
 def counter(connection: Connection, name: str) -> int:
-    return int(connection.execute(select(schema.counters.c.value).where(schema.counters.c.name == name)).scalar_one())
+    return int(connection.execute(_COUNTER, {"of": name}).scalar_one())
 
 
 def set_counter(connection: Connection, name: str, value: int) -> None:
-    connection.execute(update(schema.counters).where(schema.counters.c.name == name).values(value=value))
+    connection.execute(_SET_COUNTER, {"of": name, "to": value})

@@ -85,7 +85,9 @@ class FactRecords(Database):
 
         Of a flood of strangers only so many come in at once (`inventory/flood.py`); the others raise one alarm.
         """
-        if not fold(self.inventory(), sightings, now).moved and not any(map(_tells_of_itself, sightings)):
+        known_before = self.inventory()
+        folded = fold(known_before, sightings, now)
+        if not folded.moved and not any(map(_tells_of_itself, sightings)):
             return ()
         with self._writing() as connection:
             inventory = self._inventory(connection)
@@ -93,8 +95,9 @@ class FactRecords(Database):
             self._gate = passed.gate
             if passed.outside:
                 raise_alarm(connection, "flood", *told(passed.outside), now)
-            # Folded again: between reading and writing somebody may have registered one of them.
-            folded = fold(inventory, passed.sightings, now)
+            if passed.outside or inventory is not known_before:
+                # Between reading and writing somebody may have registered one of them.
+                folded = fold(inventory, passed.sightings, now)
             talking = [one for one in passed.sightings if _tells_of_itself(one)]
             keep_clues(connection, talking)
             shown = (*(one.mac for one in talking), *(where.mac for where in folded.moved))

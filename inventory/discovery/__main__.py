@@ -21,7 +21,8 @@ from inventory.discovery.sweep import requests
 BATCH = 500
 LISTEN_FOR = 0.25
 PACE = 0.05
-"""The first word is told at once; what is heard while it is told, and so long after, goes together."""
+"""The first word is told at once; what is heard while it is told, and so long after, goes together. A stranger waits
+for that pause only where the batch before told of strangers too: so many batches a second at most."""
 FLOOD_PACE = 0.25
 PAUSE, LONGEST_PAUSE = 1.0, 60.0
 SWEEP_STEP = 8
@@ -53,6 +54,7 @@ class Discovery:
         self._ears, self._mouth, self._every = ears, mouth, every
         self._subnets = subnets
         self._digest, self._lock, self._heard = Digest(), threading.Lock(), threading.Event()
+        self._stranger = threading.Event()
         self._ahead: deque[bytes] = deque()
         self._next_sweep = 0.0
 
@@ -66,6 +68,7 @@ class Discovery:
         finally:
             stop.set()
             self._heard.set()
+            self._stranger.set()
             telling.join()
 
     def _listen(self) -> None:
@@ -74,6 +77,9 @@ class Discovery:
             for heard in read_frame(frame.octets):
                 with self._lock:
                     self._digest.note(with_vlan(heard, frame.vlan), frame.at)
+                    strangers = self._digest.strangers()
+                if strangers:
+                    self._stranger.set()
                 self._heard.set()
 
     def _sweep(self) -> None:
@@ -89,8 +95,10 @@ class Discovery:
         while self._heard.wait() and not stop.is_set():
             self._heard.clear()
             with self._lock:
+                strangers = self._digest.strangers()
                 batch, left_out = self._digest.batch(BATCH), self._digest.left_out
                 self._digest.left_out = 0
+                self._stranger.clear()
             if left_out:
                 _say(f"a flood: {left_out} words of new devices were left out")
             if not batch:
@@ -98,7 +106,7 @@ class Discovery:
             try:
                 self._mouth.tell(batch)
                 pause, said = PAUSE, ""
-                stop.wait(FLOOD_PACE if len(batch) >= STRANGERS_AT_ONCE else PACE)
+                (stop if strangers else self._stranger).wait(FLOOD_PACE if len(batch) >= STRANGERS_AT_ONCE else PACE)
             except NotTold as error:
                 said = _say_once(str(error), said)
                 if error.again:

@@ -62,6 +62,10 @@ class Digest:
             self._told.pop(noted.heard, None)
             self.note(noted.heard, noted.at)
 
+    def strangers(self) -> int:
+        """Words of MACs that were never passed on."""
+        return len(self._new)
+
     def waiting(self) -> int:
         return len(self._known) + len(self._new)
 

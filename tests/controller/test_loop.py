@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from controller import loop as looping
-from controller import publish
+from controller import publish, table_history
 from controller.accounts import SYSTEM
 from controller.clock import FixedClock
 from controller.home import Home
@@ -238,3 +238,15 @@ def _full(*_: object) -> None:
 
 def _no_space(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_table_that_a_crash_left_unkept_is_kept_for_the_past_at_the_next_start(turning: Turning) -> None:
+    turning.loop.turn()
+    for each in turning.home.table_history.iterdir():
+        each.unlink()
+    again = make(turning.home, turning.store)
+    again.loop.start()
+    again.loop.stop()
+    found = table_history.table_at(turning.home.table_history, NINE)
+    assert found is not None
+    assert found.epoch == turning.epoch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
@@ -111,3 +112,20 @@ def test_only_a_trusted_proxy_says_who_asked(
         assert connection.getresponse().status == 401
         connection.close()
     assert site.store.latest_audit(1)[0].detail["address"] == believed
+
+
+def test_no_half_of_an_answer_waits_for_the_caller_on_a_connection_that_is_kept(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = list[int]()
+
+    class Looking(serve.CarefulProtocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            own = transport.get_extra_info("socket")
+            at_once.append(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(serve, "CarefulProtocol", Looking)
+    with run_api(app, "127.0.0.1", 0) as where:
+        get(where.port)
+    assert at_once == [1]
