@@ -27,6 +27,8 @@ PAGE = PROJECT / "docs" / "reliability.md"
 BEGIN, END = "<!-- torture -->", "<!-- end of torture -->"
 PY, PYTEST = sys.executable, (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 LAB = (PY, "-m", "controller", "lab")
+NAME = "{lab}"
+"""Stands in commands for the name of the lab, so that two parts can be under way in two labs."""
 TAIL = 1500
 """Characters of what a part said last that are kept."""
 
@@ -46,7 +48,7 @@ class Part:
 
 def _walk(seed: int) -> Part:
     asked = "2,000 events and faults: no difference between model and packets"
-    words = (*LAB, "walk", "--name", "torture", "--events", "2000", "--seed", str(seed), "--json")
+    words = (*LAB, "walk", "--name", NAME, "--events", "2000", "--seed", str(seed), "--json")
     return Part(f"walk-{seed}", asked, 25, (words,), lab=2)
 
 
@@ -56,8 +58,8 @@ PARTS = (
         "every scenario, then a walk of 150 events, on packets: no difference",
         12,
         (
-            (*LAB, "run", "--name", "torture", "--json"),
-            (*LAB, "walk", "--name", "torture", "--events", "150", "--seed", "7", "--json"),
+            (*LAB, "run", "--name", NAME, "--json"),
+            (*LAB, "walk", "--name", NAME, "--events", "150", "--seed", "7", "--json"),
         ),
         lab=2,
     ),
@@ -66,14 +68,14 @@ PARTS = (
         "eight-switches",
         "a walk of 300 events with eight switches: no difference",
         6,
-        ((*LAB, "walk", "--name", "torture", "--events", "300", "--seed", "8", "--json"),),
+        ((*LAB, "walk", "--name", NAME, "--events", "300", "--seed", "8", "--json"),),
         lab=8,
     ),
     Part(
         "soak",
         "20 minutes at 72 times a school's events: memory grows by at most 1 % after minute 5",
         21,
-        ((*LAB, "soak", "--name", "torture", "--minutes", "20", "--json"),),
+        ((*LAB, "soak", "--name", NAME, "--minutes", "20", "--json"),),
         lab=2,
     ),
     Part("faults", "all twenty faults", 8, ((*PYTEST, "-m", "fault"),)),
@@ -155,6 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", default=[], choices=[part.name for part in PARTS], metavar="PART")
     parser.add_argument("--again", action="store_true", help="also what passed already")
     parser.add_argument("--list", action="store_true", help="the parts, and how long each takes")
+    parser.add_argument("--lab", default="torture", help="name of the lab: with two, two parts can run at once")
     parser.add_argument("--page", action="store_true", help="write docs/reliability.md from what was kept, run nothing")
     asked = parser.parse_args(arguments)
     if asked.list:
@@ -164,14 +167,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [part for part in PARTS if not asked.only or part.name in asked.only]
     for part in () if asked.page else chosen:
         if asked.again or asked.only or not _kept(part).get("ok"):
-            _keep(part, _run(part))
+            _keep(part, _run(part, asked.lab))
     print("\n".join(_summary(chosen)))
     if asked.page or not asked.only:
         write_page()
     return 0 if asked.page or all(_kept(part).get("ok") for part in chosen) else 1
 
 
-def _run(part: Part) -> Mapping[str, Any]:
+def _run(part: Part, lab: str) -> Mapping[str, Any]:
     print(f"== {part.name}: {part.asked} (some {part.minutes:.0f} minutes)", flush=True)
     began, said, ok, told = time.monotonic(), "", True, list[object]()
     environment = {
@@ -179,19 +182,18 @@ def _run(part: Part) -> Mapping[str, Any]:
         **part.environment,
         "HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "quick"),
     }
-    up = ((*LAB, "up", "--name", "torture", "--switches", str(part.lab)),) if part.lab else ()
+    up = ((*LAB, "up", "--name", NAME, "--switches", str(part.lab)),) if part.lab else ()
     try:
         for words in (*up, *part.commands):
-            done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-            said = (done.stdout + done.stderr)[-TAIL:]
-            told += _figures(done.stdout)
-            if done.returncode != 0:
+            status, printed, said = _done(part, [lab if word == NAME else word for word in words], environment)
+            told += _figures(printed)
+            if status != 0:
                 print(said, flush=True)
                 ok = False
                 break
     finally:
         if part.lab:
-            subprocess.run((*LAB, "down", "--name", "torture"), cwd=PROJECT, check=False, capture_output=True)
+            subprocess.run((*LAB, "down", "--name", lab), cwd=PROJECT, check=False, capture_output=True)
     return {
         "part": part.name,
         "ok": ok,
@@ -202,6 +204,16 @@ def _run(part: Part) -> Mapping[str, Any]:
         "figures": told,
         "said": said,
     }
+
+
+def _done(part: Part, words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+    """Status, what it printed, and the last that it said. How far it is stands in the part's log meanwhile."""
+    with (RESULTS / f"{part.name}.log").open("w+") as log:
+        done = subprocess.run(
+            words, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True, check=False
+        )
+        log.seek(0)
+        return done.returncode, done.stdout, (done.stdout + log.read())[-TAIL:]
 
 
 def _figures(text: str) -> Iterator[object]:

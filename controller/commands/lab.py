@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
@@ -196,7 +197,8 @@ def _try(name: str, request: dict[str, object], *, quiet: bool) -> tuple[dict[st
     from controller.lab import door
 
     try:
-        return dict(door.ask(_lab(name), request, (lambda _: None) if quiet else typer.echo)), ""
+        # Programs read what is printed; whoever waits can read how far it is beside it.
+        return dict(door.ask(_lab(name), request, partial(typer.echo, err=quiet))), ""
     except door.LabDiffers as error:
         if not quiet:
             say(str(error), fg="red")
