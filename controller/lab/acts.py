@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from controller.lab import boxes, spaces
+from controller.lab.desk import Desk
 from controller.lab.expect import vlan_at
 from controller.lab.plan import AT_HOME, FEEDS, GATEWAY, INTERNET, SERVER_4, Socket
 from controller.lab.product import Refused, until
@@ -26,6 +27,9 @@ class Acts:
 
     def __init__(self, school: School) -> None:
         self.school, self.story, self.product = school, school.story, school.product
+        self.desk = Desk(self.product, school.folder / "desk")
+        self.scanned: set[str] = set()
+        """MACs whose last scan was clean."""
         self.ids: dict[str, str] = {}
         """MAC -> its running sanction."""
 
@@ -82,6 +86,24 @@ class Acts:
         self.product.ask("POST", "/devices", {"devices": [entry], "reason": WHY})
         self.story.said.registered.add(self._mac(name))
         self.story.said.staffed.add(self._mac(name))
+
+    def register_visitor(self, name: str) -> None:
+        """A laptop from home, with a permission for a day; its kind needs a receipt as well."""
+        until = _moment(self.product.now() + 86_400)
+        entry = {"mac": self._mac(name), "name": name, "kind": "visiting-laptop", "role": "visitor", "until": until}
+        self.product.ask("POST", "/devices", {"devices": [entry], "reason": WHY})
+        said = self.story.said
+        said.registered.add(self._mac(name))
+        said.staffed.discard(self._mac(name))
+        said.unfit |= {self._mac(name)} - self.scanned
+
+    def scan(self, name: str, *, harmful: bool) -> None:
+        """At the desk."""
+        mac, unfit = self._mac(name), self.story.said.unfit
+        if self.desk.scan_device(mac, harmful=harmful) is harmful:
+            raise LabFailed(f"the desk took {name} for {'clean' if harmful else 'harmful'}")
+        (unfit.add if harmful else unfit.discard)(mac)
+        (self.scanned.discard if harmful else self.scanned.add)(mac)
 
     def sanction(self, name: str, seconds: float = 3600.0) -> None:
         ends = self.product.now() + seconds
@@ -197,7 +219,8 @@ class Acts:
         self._take_back()
         for name, host in AT_HOME.items():
             at = story.clients[name].socket
-            if at is not None and at != self.school.layout.home[name]:
+            elsewhere = at is not None and at != self.school.layout.home[name]
+            if elsewhere or name in self.school.at_hub or story.clients[name].behind is not None:
                 self.school.unplug(name)
             if host.plugged and story.clients[name].socket is None:
                 self.school.plug(name, self.school.layout.home[name])
@@ -211,6 +234,8 @@ class Acts:
         for person in sorted(said.declined):
             self.sign(person)
         for name, host in AT_HOME.items():
+            if host.plugged and host.mac in said.unfit:
+                self.scan(name, harmful=False)
             for there, act in ((self.ids, self.forgive), (said.held, self.release), (said.barred, self.readmit)):
                 if host.mac in there:
                     act(name)

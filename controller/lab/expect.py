@@ -22,8 +22,11 @@ LESSON = frozenset({"learning", "open"})
 STAFF = frozenset({"learning", "open", "games"})
 OUT = ("web", "web6", "quic", "vpn", "ping", "ping6")
 """Ways to the internet by address: open for whoever is let out."""
-NEVER = ("dns-out", "dns-out6", "dns-tcp", "dot", "doh", "doh6", "switch", "name-never")
-"""Ways that are closed for everybody at every hour: other resolvers, the management of the network, mandatory lists."""
+NEVER = (
+    "dns-out", "dns-out6", "dns-tcp", "dot", "doh", "doh6", "dns-tunnel", "dns-tunnel6", "switch", "name-never",
+)  # fmt: skip
+"""Ways that are closed for everybody at every hour: other resolvers, known or not, the management of the network,
+mandatory lists."""
 INWARDS: Mapping[str, frozenset[str]] = {"staff": frozenset({"pupils", "things", "guest"})}
 """Only staff begin conversations with other segments: they print, show on boards and help pupils."""
 TUESDAY = (("year-5", "09:15", "10:15"), ("year-6", "13:30", "14:00"))
@@ -48,8 +51,15 @@ def ways() -> tuple[str, ...]:
 def expected(story: Story, now: float) -> Mapping[tuple[str, str], bool]:
     """(client, way) -> open. Clients that are plugged in nowhere reach nothing."""
     return {
-        (name, way): may for name, client in story.clients.items() for way, may in _of_client(story, name, client, now)
+        (name, way): may
+        for name, client in story.clients.items()
+        for way, may in _of_client(story, *source(story, name, client), now)
     }
+
+
+def source(story: Story, name: str, client: Client) -> tuple[str, Client]:
+    """Whose packets they are: what shares another device's network gets what that one gets."""
+    return (name, client) if client.behind is None else (client.behind, story.clients[client.behind])
 
 
 def _of_client(story: Story, name: str, client: Client, now: float) -> Iterator[tuple[str, bool]]:
@@ -72,7 +82,8 @@ def in_force(story: Story) -> Said:
 def standing(said: Said, mac: str, now: float) -> Standing:
     """The first sentence that speaks of this device wins."""
     host = HOST_OF[mac]
-    if mac not in said.registered or mac in said.barred or mac in said.held or mac in said.unfit:
+    unfit = mac in said.unfit - said.staffed  # a desktop of the school needs no receipt
+    if mac not in said.registered or mac in said.barred or mac in said.held or unfit:
         return Standing("quarantine", why="unknown, barred, held or not scanned: quarantine")
     if mac in said.staffed:
         return Standing("staff", True, STAFF, "registered for staff, who are open at every hour")

@@ -81,7 +81,8 @@ def seed(home: Home, now: datetime) -> None:
             [Person(PersonId(i), n, r, YearGroupId(g) if g else None) for i, n, r, g in PEOPLE], SYSTEM, now
         )
         signed = [
-            Agreement(PersonId(i), Signer.GUARDIAN, "2026", now - timedelta(days=30)) for i, _, _, g in PEOPLE if g
+            Agreement(PersonId(i), Signer.GUARDIAN if g else Signer.STAFF, "2026", now - timedelta(days=30))
+            for i, _, _, g in PEOPLE
         ]
         store.put_agreements(signed, SYSTEM, now)
 

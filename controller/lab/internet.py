@@ -16,10 +16,11 @@ from typing import cast
 
 from controller.lab.plan import FEEDS, RESOLVERS, UPSTREAM, VPN, WEB_4, WEB_6
 from controller.lab.questions import answer
+from controller.lab.routes import TUNNELS_TCP, TUNNELS_UDP
 
 ADDRESSES = (WEB_4, WEB_6, VPN, UPSTREAM, *RESOLVERS)
-ECHO_PORTS = (443, 500, 1194, 51820)
-"""UDP: HTTP/3, IPsec, OpenVPN, WireGuard. What comes in goes back."""
+ECHO_PORTS = (443, *TUNNELS_UDP.values())
+"""UDP: HTTP/3 and the far ends of tunnels. What comes in goes back."""
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\nthe internet"
 LONGEST = 65_535
 
@@ -106,6 +107,7 @@ async def serve(certificate: Path, key: Path) -> None:
             await asyncio.start_server(_page, address, 80),
             await asyncio.start_server(_page, address, 443, ssl=tls),
         ]
+        running += [await asyncio.start_server(_page, address, port) for port in TUNNELS_TCP.values()]
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await asyncio.Event().wait()

@@ -115,16 +115,20 @@ class Product:
 
     def command(self, *words: str) -> str:
         """One `caretaker` command on the server. Raises LabFailed."""
-        done = subprocess.run(
+        done = self.try_command(*words)
+        if done.returncode:
+            raise LabFailed(f"caretaker {' '.join(words)}: {(done.stderr or done.stdout).strip()[-800:]}")
+        return done.stdout
+
+    def try_command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same, where its exit status is an answer."""
+        return subprocess.run(
             spaces.words_in(SERVER, sys.executable, "-P", "-m", "controller", *words),
             env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise LabFailed(f"caretaker {' '.join(words)}: {(done.stderr or done.stdout).strip()[-800:]}")
-        return done.stdout
 
     def ask(self, method: str, path: str, body: Any = None, *, account: str = "", timeout: float = 20.0) -> Any:
         """One request to the API, as a command on the server would make it, or as one of the accounts.

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from controller.home import Home
-from controller.lab import dhcp, home, probes, spaces
+from controller.lab import dhcp, home, probes, sharing, spaces
 from controller.lab.build import Boxes, network, private_machine
 from controller.lab.expect import Standing, expected, in_force, standing, vlan_at
 from controller.lab.plan import (
@@ -74,6 +74,8 @@ class School:
         """Ways that were tried."""
         self.plugged: dict[str, float] = {}
         """Client -> when its link came up, by a clock that nobody sets."""
+        self.at_hub: set[str] = set()
+        """Clients behind the one hub."""
         self._doors = probes.Doors()
         # Measuring changes the namespace of its thread: it has one of its own.
         self._scout = ThreadPoolExecutor(1, "scout")
@@ -146,12 +148,12 @@ class School:
             raise LabFailed(f"the clock of the lab goes forward only: it is {self.now():.0f}, not before {moment}")
         self.product.set_clock(moment)
         home.scan(self.product.home, moment)
+        self.story.said.unfit -= {host.mac for host in HOSTS if host.kind == "school-laptop"}
 
     def plug(self, name: str, socket: Socket, *, borrow: str | None = None) -> None:
         """Into a socket; `borrow`: with the MAC of another one."""
         client, host = self.story.clients[name], AT_HOME[name]
-        if client.socket is not None:
-            self.unplug(name)
+        self.unplug(name)
         wanted = AT_HOME[borrow].mac if borrow else host.mac
         client.mac = wanted
         spaces.batch((f"link set {socket.end} netns {name} name eth0",), at=LOOSE)
@@ -161,12 +163,44 @@ class School:
         self.story.look(self.now())
         self.renew(name)
 
+    def share(self, name: str, other: str) -> None:
+        """`other` shares its network with this one by address translation, as a hotspot does."""
+        self.unplug(name)
+        sharing.share(name, other)
+        self.story.clients[name].behind = other
+
+    def hub(self, name: str, other: str) -> None:
+        """A little switch of somebody's own at the socket of `other`, and both plugged into that."""
+        socket = self.story.clients[other].socket
+        if socket is None or self.at_hub:
+            raise LabFailed(f"{other} is plugged in nowhere, or the one hub is in use")
+        for each in (name, other):
+            self.unplug(each)
+        sharing.make_hub(socket)
+        for each in (other, name):
+            client = self.story.clients[each]
+            client.mac = AT_HOME[each].mac
+            sharing.join_hub(each, client.mac)
+            client.socket = socket
+            self.at_hub.add(each)
+            self.plugged[each] = time.monotonic()
+        self.story.look(self.now())
+        for each in (other, name):
+            self.renew(each)
+
     def unplug(self, name: str) -> None:
         client = self.story.clients[name]
+        if client.behind is not None:
+            sharing.unshare(name)
+            client.behind = None
         if client.socket is None:
             return
         self.story.look(self.now())
-        spaces.batch((f"link set eth0 netns {LOOSE} name {client.socket.end}",), at=name)
+        if name in self.at_hub:
+            self.at_hub.discard(name)
+            sharing.leave_hub(name, client.socket, empty=not self.at_hub)
+        else:
+            spaces.batch((f"link set eth0 netns {LOOSE} name {client.socket.end}",), at=name)
         client.socket, client.address, client.lease = None, None, None
 
     def renew(self, name: str) -> None:

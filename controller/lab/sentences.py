@@ -79,6 +79,26 @@ SENTENCES: Mapping[str, Sentence] = {
         r"<client> is registered as a desktop of staff",
         "stranger is registered as a desktop of staff",
     ),
+    "visit": sentence(
+        r"<client> is registered as a visitor's laptop",
+        "visitor is registered as a visitor's laptop",
+    ),
+    "scan": sentence(
+        r"<client> is scanned at the desk and found (?P<found>clean|harmful)",
+        "visitor is scanned at the desk and found clean",
+    ),
+    "stick": sentence(
+        r"a pen drive of <person> with (?P<what>homework|a virus) is (?P<end>let in|refused)",
+        "a pen drive of year-5-teacher with a virus is refused",
+    ),
+    "share": sentence(
+        r"<other> shares its network with <client>",
+        "ipad-5a shares its network with stranger",
+    ),
+    "hub": sentence(
+        r"<client> is plugged into a hub with <other>",
+        "stranger is plugged into a hub with ipad-1a",
+    ),
     "sanction": sentence(
         r"the internet is taken from <client> for (?P<seconds>[\d.]+) s",
         "the internet is taken from ipad-5a for 60 s",
@@ -163,6 +183,10 @@ SENTENCES: Mapping[str, Sentence] = {
     "not": sentence(
         _CLIENT + r" does not reach (?P<way>[\w-]+)" + _WITHIN,
         "ipad-5a does not reach web",
+    ),
+    "tunnels": sentence(
+        _CLIENT + r" gets through (?P<how>no|every) tunnel" + _WITHIN,
+        "ipad-5a gets through no tunnel",
     ),
     "vlan": sentence(
         r"<client> stands in <segment>" + _WITHIN,

@@ -12,6 +12,7 @@ from controller.lab.expect import ways
 from controller.lab.plan import AT_HOME, VLANS
 from controller.lab.product import Refused
 from controller.lab.routes import probes as routes
+from controller.lab.routes import tunnels
 from controller.lab.scenario import NoScenario, Scenario, Scene
 from controller.lab.school import PATIENCE, SETTLED, Disagreement, School
 from controller.lab.sentences import SENTENCES
@@ -114,6 +115,23 @@ class Stage:
     def _register(self, client: str) -> None:
         self.acts.register(client)
 
+    def _visit(self, client: str) -> None:
+        self.acts.register_visitor(client)
+
+    def _scan(self, client: str, found: str) -> None:
+        self.acts.scan(client, harmful=found == "harmful")
+
+    def _stick(self, person: str, what: str, end: str) -> None:
+        let_in = self.acts.desk.scan_stick(person, harmful=what == "a virus")
+        if let_in is not (end == "let in"):
+            raise Disagreement((), f"a pen drive of {person} with {what} was {'let in' if let_in else 'refused'}")
+
+    def _share(self, client: str, other: str) -> None:
+        self.school.share(client, other)
+
+    def _hub(self, client: str, other: str) -> None:
+        self.school.hub(client, other)
+
     def _sanction(self, client: str, seconds: str) -> None:
         self.acts.sanction(client, float(seconds))
 
@@ -205,6 +223,17 @@ class Stage:
         # Without an address, because its link is just down or it is plugged in nowhere, it reaches nothing.
         tried = [probe for probe in routes(self.school.story) if (probe.client, probe.way) == (client, way)]
         return any(self.school.measure(tried).values())
+
+    def _tunnels(self, client: str, how: str, within: str = str(SETTLED)) -> None:
+        began = time.monotonic()
+        while wrong := [
+            probe.way
+            for probe, is_open in self.school.measure(tunnels(client)).items()
+            if is_open is not (how == "every")
+        ]:
+            if time.monotonic() - began > float(within) * PATIENCE:
+                said = "does not get through" if how == "every" else "gets through"
+                raise Disagreement((), f"{client} {said} {', '.join(wrong)} after {within} s")
 
     def _vlan(self, client: str, segment: str, within: str = str(SETTLED)) -> None:
         socket, began = self.school.story.clients[client].socket, time.monotonic()

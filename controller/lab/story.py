@@ -39,6 +39,8 @@ class Client:
     socket: Socket | None = None
     address: str | None = None
     lease: int | None = None
+    behind: str | None = None
+    """The client whose network it shares: to everybody else its packets are that one's."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Said:
     held: set[str] = field(default_factory=set)
     barred: set[str] = field(default_factory=set)
     unfit: set[str] = field(default_factory=set)
-    """MACs."""
+    """MACs; unfit: of a kind that has to be scanned, and not scanned, or not clean when it was."""
     windows: list[Window] = field(default_factory=list)
     emergency: bool = False
     sanctions: dict[str, float] = field(default_factory=dict)

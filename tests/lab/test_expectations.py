@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.lab.expect import NEVER, OUT, expected, standing, vlan_at
+from controller.lab.internet import ADDRESSES, ECHO_PORTS
 from controller.lab.plan import AT_HOME, HOSTS, VLANS, layout, subnet
+from controller.lab.routes import TUNNELS_TCP, Manner, probes, tunnels
 from controller.lab.story import STILL_HERE, Opening, Said, Story, Window
 
 ELEVEN = datetime(2026, 12, 1, 11, 0, tzinfo=UTC).timestamp()
@@ -72,6 +74,37 @@ def test_nothing_ever_opens_other_resolvers_or_what_is_mandatory(
     story.dark = {"sw2"} if dark else set()
     reach = expected(story, ELEVEN)
     assert not any(reach[name, way] for way in NEVER)
+
+
+def test_a_device_behind_another_gets_what_that_one_gets_at_every_hour() -> None:
+    story = at_home()
+    story.clients["stranger"].behind = "ipad-5a"
+    for windows, may in (([], False), ([LESSON], True)):
+        story.said.windows[:] = windows
+        reach = expected(story, ELEVEN)
+        assert (reach["stranger", "web"], reach["stranger", "name-open"]) == (may, may)
+        assert not any(reach["stranger", way] for way in NEVER)
+        tried = {probe.way for probe in probes(story) if probe.client == "stranger"}
+        assert tried == {way for client, way in reach if client == "stranger"}
+    story.said.held.add(AT_HOME["ipad-5a"].mac)
+    assert not any(may for (client, _), may in expected(story, ELEVEN).items() if client == "stranger")
+
+
+def test_what_has_to_be_scanned_rests_until_it_is_and_what_the_school_owns_by_name_does_not() -> None:
+    mac = AT_HOME["visitor"].mac
+    said = Said(registered={mac}, unfit={mac})
+    assert standing(said, mac, ELEVEN).segment == "quarantine"
+    said.unfit.clear()
+    assert standing(said, mac, ELEVEN).segment == "guest"
+    said = Said(registered={mac}, unfit={mac}, staffed={mac})
+    assert standing(said, mac, ELEVEN).segment == "staff"
+
+
+def test_every_tunnel_has_a_far_end_that_listens() -> None:
+    tried = list(tunnels("ipad-5a"))
+    assert {probe.port for probe in tried if probe.manner is Manner.UDP} <= set(ECHO_PORTS)
+    assert {probe.port for probe in tried if probe.manner is Manner.TCP} <= set(TUNNELS_TCP.values())
+    assert {probe.address for probe in tried} <= set(ADDRESSES)
 
 
 def test_a_socket_that_a_stranger_shares_rests_until_the_stranger_is_long_gone() -> None:

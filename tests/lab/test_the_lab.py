@@ -63,7 +63,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TheLab]:
         made.run("down")
 
 
-@pytest.mark.parametrize("scenario", ["a-lesson", "a-stranger", "round-the-filter", "the-controller-dies-in-a-lesson"])
+DESK = pytest.mark.needs("clamd", "mcopy")
+SCENARIOS = (
+    *("a-lesson", "a-stranger", "a-vpn-try", "round-the-filter", "the-controller-dies-in-a-lesson"),
+    pytest.param("a-pen-drive", marks=DESK),
+)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_packets_do_what_the_policy_says(lab: TheLab, scenario: str) -> None:
     lab.must("run", scenario)
 
