@@ -76,44 +76,46 @@ def sockets_of_workers(
     """For each worker one socket of each source that the kernel leads to it.
 
     Which worker a socket reaches follows from its two addresses and ports. A worker that is stopped for a moment
-    answers none of its own.
+    answers none of its own. On a loaded machine others may be late as well: a socket that was silent for two workers
+    is nobody's for sure and is left out. The one it leads to is always among them.
     """
-    tried = [[ask.connected(source, server, _SILENCE) for _ in range(_SOURCES_EACH)] for source in sources]
-    found = []
-    for pid in workers:
-        own = _silent_without(pid, [sock for each in tried for sock in each])
-        found.append([sock for each in tried for sock in each[:] if sock in own])
-    return [_one_of_each_source(own) for own in found]
+    tried = [ask.connected(source, server, _SILENCE) for source in sources for _ in range(_SOURCES_EACH)]
+    silent = [_silent_without(pid, tried) for pid in workers]
+    sure = {sock for sock in tried if sum(sock in each for each in silent) == 1}
+    chosen = [_one_of_each_source(each & sure) for each in silent]
+    for sock in set(tried).difference(*chosen):
+        sock.close()
+    if not all(chosen):
+        raise RuntimeError(f"of {len(tried)} sockets none leads to some worker for sure: {list(map(len, chosen))}")
+    return chosen
 
 
 def _silent_without(pid: int, sockets: Sequence[socket.socket]) -> set[socket.socket]:
-    asked = ask.query("sign-of-life.com")
+    """Those that are not answered while this worker is stopped."""
+    asked, marks = ask.query("sign-of-life.com"), {sock: os.urandom(2) for sock in sockets}
     os.kill(pid, signal.SIGSTOP)
     try:
-        for number, sock in enumerate(sockets):
-            sock.send(number.to_bytes(2) + asked)
+        for sock, mark in marks.items():
+            sock.send(mark + asked)
         time.sleep(_SILENCE)
-        return {sock for sock in sockets if not _has_answer(sock)}
+        return {sock for sock, mark in marks.items() if mark not in _answered(sock)}
     finally:
         os.kill(pid, signal.SIGCONT)
         time.sleep(_SILENCE)
-        for sock in sockets:
-            _has_answer(sock)
 
 
-def _has_answer(sock: socket.socket) -> bool:
+def _answered(sock: socket.socket) -> set[bytes]:
+    """The marks of all that came: a late answer to an earlier question is no sign of life now."""
     sock.setblocking(False)
+    found = set()
     try:
-        return bool(sock.recv(4096))
+        while True:
+            found.add(sock.recv(4096)[:2])
     except BlockingIOError:
-        return False
+        return found
     finally:
         sock.settimeout(1.0)
 
 
-def _one_of_each_source(sockets: Sequence[socket.socket]) -> Sequence[socket.socket]:
-    chosen = {sock.getsockname()[0]: sock for sock in sockets}
-    for sock in sockets:
-        if sock is not chosen[sock.getsockname()[0]]:
-            sock.close()
-    return list(chosen.values())
+def _one_of_each_source(sockets: Iterable[socket.socket]) -> Sequence[socket.socket]:
+    return list({sock.getsockname()[0]: sock for sock in sockets}.values())

@@ -2,15 +2,16 @@
 
 import io
 import json
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from rich.console import Console
 
-from bench import run
+from bench import run, verdicts
 from bench.machine import describe
 from bench.measure import Measurement, Unmeasurable, seconds
 
@@ -75,3 +76,26 @@ def test_a_span_is_measured_after_one_run_to_warm_up() -> None:
     runs: list[int] = []
     assert seconds(lambda: runs.append(1), times=3) >= 0
     assert len(runs) == 4
+
+
+def test_a_socket_that_was_silent_for_two_workers_is_nobodys_and_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[socket.socket] = []
+
+    def silent(pid: int, sockets: Sequence[socket.socket]) -> set[socket.socket]:
+        seen[:] = sockets
+        return {sockets[pid], sockets[2]}  # the third was late, though its worker was not stopped
+
+    monkeypatch.setattr(verdicts, "_silent_without", silent)
+    one, other = verdicts.sockets_of_workers(["127.0.0.1"], ("127.0.0.1", 9), (0, 1))
+    try:
+        assert (one, other) == ([seen[0]], [seen[1]])
+        assert [sock.fileno() >= 0 for sock in seen] == [True, True, *[False] * (len(seen) - 2)]
+    finally:
+        for sock in (*one, *other):
+            sock.close()
+
+
+def test_a_worker_to_which_no_socket_leads_for_sure_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "_silent_without", lambda _, sockets: {sockets[2]})
+    with pytest.raises(RuntimeError, match="none leads to some worker"):
+        verdicts.sockets_of_workers(["127.0.0.1"], ("127.0.0.1", 9), (0, 1))
