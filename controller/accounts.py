@@ -38,8 +38,10 @@ _LEAD = (
     | {"devices:write", "quarantine:write", "plan:read", "audit:read", "sightings:write", "sign-ins:write"}
     | {"receipts:read", "receipts:write"}
 )
+_SHOWN = frozenset({"checks:read", "clauses:read"})
+"""Whether the filter works, and what shows each rule of the school's policies kept (F12, M8)."""
 _ACCOUNTS = frozenset({"accounts:read", "accounts:write"})
-_RUNS = frozenset({"plan:apply", "metrics:read", "counts:read", "emergency:end", "checks:read", "checks:run"})
+_RUNS = frozenset({"plan:apply", "metrics:read", "counts:read", "emergency:end", "checks:run"}) | _SHOWN
 """Keeping the network running."""
 _QUERY_LOG = frozenset({"query-log:read", "query-log:erase", "query-log:hold"})
 """Looking at what one person asked for is a right of its own: not even the ICT lead has it by being that."""
@@ -53,7 +55,7 @@ _AUDITS = frozenset(
         "sanctions:read",
         "agreements:read",
         "receipts:read",
-        "checks:read",
+        *_SHOWN,
         "cases:read",
         "site-rules:read",
     }
@@ -72,12 +74,14 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
         | _TRIAGE
         | _PASTORAL
         | _QUERY_LOG
-        | {"audit:read", "counts:read", "safeguarding:read", "checks:read"},
+        | _SHOWN
+        | {"audit:read", "counts:read", "safeguarding:read"},
         "head": _OPEN
         | _TRIAGE
         | _PASTORAL
         | _QUERY_LOG
-        | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read", "checks:read"}
+        | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read"}
+        | _SHOWN
         | {"receipts:read"},
         "ict_lead": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
         "technician": _LEAD | _RUNS,

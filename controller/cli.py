@@ -12,6 +12,7 @@ from controller.commands import (
     break_glass,
     cases,
     check_filter,
+    clauses,
     demo,
     devices,
     dns,
@@ -67,6 +68,7 @@ app.add_typer(agreements.app, name="agreements")
 app.add_typer(reports.app, name="reports")
 app.add_typer(cases.app, name="cases")
 app.add_typer(rules.app, name="rules")
+app.add_typer(clauses.app, name="clauses")
 app.add_typer(devices.app, name="devices")
 app.command("import")(import_.import_)
 app.command()(export.export)

@@ -79,6 +79,7 @@ def compile_intent(
         windows={window.id: window.closes_at for window in facts.honoured},
         denied=denied(policy, inventory, decisions),
         leaks=broken_of(policy, filters, lists),
+        site_rules=frozenset(rule.id for rule in inventory.site_rules),
     )
 
 

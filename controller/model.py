@@ -134,6 +134,8 @@ class IntendedState:
     """Devices that are to be kept off the air wherever they show themselves."""
     leaks: tuple[str, ...] = ()
     """What the proof found wrong with these lists, in sentences. Empty: segregation is proven."""
+    site_rules: frozenset[str] = frozenset()
+    """The school's own rules for sites that are compiled into the table, each with its end."""
 
 
 class Brake(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from controller import local_access
 from controller.addresses import Endpoint
 from controller.api.app import make_app
 from controller.api.serve import run_api
+from controller.arrivals import Arrivals
 from controller.backups import NightlyBackup
 from controller.check_filter.daily import FilterChecks
 from controller.clock import Clock, SteadyClock, SystemClock
@@ -120,6 +121,7 @@ class Site:
     reminding: Reminding
     checks: FilterChecks
     rounds: Rounds
+    arrivals: Arrivals
 
     @property
     def policy(self) -> Policy:
@@ -192,19 +194,18 @@ class Site:
             running.enter_context(run_doorway(self, self.settings.doorway.endpoints, self.settings.doorway.name))
             running.callback(local_access.forget, self.home)
             local_access.write_note(self.home, self.store, url, self.clock.now(), self._dns)
-            watching = threading.Thread(target=self._watch, args=(stop, url), name="files", daemon=True)
-            watching.start()
             running.callback(self.checks.stop)
-            running.callback(watching.join, 5)
-            fetching = threading.Thread(target=self._fetch, args=(stop,), name="lists", daemon=True)
-            fetching.start()
-            running.callback(fetching.join, 5)
-            keeping = threading.Thread(target=self.housekeeping.run, args=(stop,), name="query-log", daemon=True)
-            keeping.start()
-            running.callback(keeping.join, 5)
-            asking = threading.Thread(target=self.rounds.run, args=(stop,), name="reports", daemon=True)
-            asking.start()
-            running.callback(asking.join, 5)
+            parts: tuple[tuple[str, Callable[[threading.Event], None]], ...] = (
+                ("files", lambda stop: self._watch(stop, url)),
+                ("lists", self._fetch),
+                ("query-log", self.housekeeping.run),
+                ("reports", self.rounds.run),
+                ("arrivals", self.arrivals.run),
+            )
+            for name, run in parts:
+                thread = threading.Thread(target=run, args=(stop,), name=name, daemon=True)
+                thread.start()
+                running.callback(thread.join, 5)
             running.callback(stop.set)
             yield url
 
@@ -266,7 +267,9 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     def hear(intent: IntendedState) -> None:
         network.hear(intent)
         radius.hear(intent)
+        arrivals.hear(intent)
 
+    arrivals = Arrivals(store, clock, home.acks)
     loop = Loop(World(home, store, clock, source, filters_of(settings)), hear)
     network.loop = loop
     lists.frozen = lambda: exam_runs(source.policy, store.windows(clock.now(), clock.now()), clock.now())
@@ -289,6 +292,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         Reminding(home, store, settings.reminders),
         FilterChecks(home),
         rounds,
+        arrivals,
     )
     try:
         source.refresh(clock.now())

@@ -16,6 +16,7 @@ from controller.api import (
     alarms,
     audit,
     cases,
+    clauses,
     decisions,
     devices,
     emergency,
@@ -66,6 +67,7 @@ from controller.metrics import RequestCounts
 from controller.web import (
     account_page,
     case_pages,
+    clause_pages,
     console,
     desk_page,
     device_page,
@@ -116,6 +118,7 @@ NOUNS = (
     safeguarding_events,
     reports,
     cases,
+    clauses,
     site_rules,
     accounts,
     account_changes,
@@ -138,6 +141,7 @@ PAGES = (
     desk_page,
     report_pages,
     case_pages,
+    clause_pages,
 )
 document = APIRouter(tags=["health"])
 

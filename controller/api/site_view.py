@@ -69,7 +69,11 @@ class FilterChecks(Protocol):
     def newest(self) -> Run | None: ...
 
     def all(self, limit: int) -> tuple[Run, ...]:
-        """The newest first."""
+        """Of this node, the newest first."""
+        ...
+
+    def routes(self, limit: int) -> tuple[Run, ...]:
+        """Of the segments where a probe stands, the newest first."""
         ...
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from controller import publish
-from controller.check_filter.kept import last, runs
+from controller.check_filter.kept import SEGMENT, last, runs
 from controller.check_filter.outcome import Run
 from controller.check_filter.run import NODE
 from controller.home import Home
@@ -84,6 +84,11 @@ class FilterChecks:
     def all(self, limit: int) -> tuple[Run, ...]:
         """The newest first."""
         found = runs(self._home.checks, NODE)
+        return tuple(run for run, _ in zip(found, range(limit), strict=False))
+
+    def routes(self, limit: int) -> tuple[Run, ...]:
+        """What probes in the segments found, the newest first."""
+        found = runs(self._home.checks, SEGMENT)
         return tuple(run for run, _ in zip(found, range(limit), strict=False))
 
     def _look_after(self, now: datetime) -> None:

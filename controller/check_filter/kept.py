@@ -10,6 +10,8 @@ from controller.check_filter.outcome import Run
 from controller.check_filter.signed import NotTrue, SignedRun, fingerprint, read_signed, write_signed
 
 KEPT = timedelta(days=400)
+SEGMENT = "segment "
+"""How the place of a check begins that a probe made from within a segment: the name of the segment follows."""
 _MOMENT = "%Y%m%dT%H%M%SZ"
 
 
@@ -30,9 +32,15 @@ def records(folder: Path) -> tuple[Path, ...]:
 
 
 def runs(folder: Path, where: str, before: datetime | None = None) -> Iterator[Run]:
-    """Of one node or segment, the newest first; what is damaged, or was changed, is passed over."""
+    """Of one node or segment, the newest first; what is damaged, or was changed, is passed over.
+
+    `SEGMENT` alone: of all segments.
+    """
+    wanted = _plain(where)
     for path in records(folder):
-        if path.name.split(".")[1] == _plain(where) and (before is None or _moment(path) < before):
+        place = path.name.split(".")[1]
+        of_it = place.startswith(wanted) if where == SEGMENT else place == wanted
+        if of_it and (before is None or _moment(path) < before):
             try:
                 yield read_signed(path.read_bytes()).run
             except (NotTrue, OSError):

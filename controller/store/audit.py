@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -42,6 +42,19 @@ class AuditRecords(Database):
         """The newest rows, newest first."""
         with self._reading() as connection:
             query = select(audit).order_by(audit.c.number.desc()).limit(limit)
+            return tuple(map(_shown, connection.execute(query).mappings()))
+
+    def record_each(self, actor: Actor, entries: Iterable[Entry], now: datetime) -> None:
+        """Several acts at once, in one transaction."""
+        with self._writing() as connection:
+            append(connection, actor.name, now, entries)
+
+    def acts(self, action: str, limit: int = 100, subjects: Collection[str] | None = None) -> tuple[AuditRow, ...]:
+        """The newest rows of one action, newest first; only those about `subjects` where these are given."""
+        query = select(audit).where(audit.c.action == action).order_by(audit.c.number.desc()).limit(limit)
+        if subjects is not None:
+            query = query.where(audit.c.subject.in_(subjects))
+        with self._reading() as connection:
             return tuple(map(_shown, connection.execute(query).mappings()))
 
     def verify_audit(self) -> int | None:

@@ -28,6 +28,7 @@ PLACES = (
     ("/why", "Why?", "explain:read"),
     ("/devices", "Devices", "devices:read"),
     ("/cases", "Reported sites", "cases:read"),
+    ("/clauses", "Our rules", "clauses:read"),
     ("/standing", "Sanctions and agreements", "agreements:read"),
     ("/desk", "Check-in desk", "receipts:read"),
 )
@@ -45,6 +46,8 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         places=PLACES,
         here=request.url.path,
         clock=lambda moment: wall_clock(moment, now, zone),
+        date_of=lambda moment: moment.astimezone(zone).strftime("%-d %b %Y, %H:%M"),
+        exact=lambda moment: moment.astimezone(zone).strftime("%-d %b %Y, %H:%M:%S.%f")[:-3],
         seconds=lambda moment: moment.astimezone(zone).strftime("%H:%M:%S"),
         **values,
     )

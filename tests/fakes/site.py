@@ -144,6 +144,7 @@ class FakeChecks:
     """Starts nothing; `kept` is what past checks found."""
 
     kept: list[Run] = field(default_factory=list)
+    routed: list[Run] = field(default_factory=list)
     running: bool = False
     problem: str = ""
 
@@ -157,6 +158,9 @@ class FakeChecks:
 
     def all(self, limit: int) -> tuple[Run, ...]:
         return tuple(self.kept[:limit])
+
+    def routes(self, limit: int) -> tuple[Run, ...]:
+        return tuple(self.routed[:limit])
 
 
 @dataclass

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from controller.api.app import make_app
+from controller.arrivals import Arrivals
+from controller.publish import Ack
 from controller.reports.notices import Notice
 from controller.reports.rounds import Rounds
 from tests.fakes.domain_table import FakeDomainTable
-from tests.fakes.site import IPAD, NINE, FakeSite, open_site
+from tests.fakes.site import IPAD, NINE, FakeSite, intended, open_site
 
 
 @dataclass
@@ -56,8 +60,26 @@ class Reporting:
         assert answer.status_code == status, answer.text
         return answer.json()
 
+    def workers_take_it_up(self, after: Mapping[int, float]) -> None:
+        """Each worker acknowledges the table of this moment, so many seconds later."""
+        intent, now = intended(self.site), self.site.clock.now()
+        self.site.home.make()
+        for worker, seconds in after.items():
+            ack = Ack(worker, os.getpid(), intent.table.epoch, "", now.timestamp() + seconds)
+            (self.site.home.acks / f"{worker}.json").write_text(json.dumps(asdict(ack)))
+        arrivals = Arrivals(self.site.store, self.site.clock, self.site.home.acks)
+        arrivals.hear(intent)
+        arrivals.turn()
+
     def explained(self) -> Any:
         return self.call("head", "GET", f"/explain?client={IPAD}&name=www.poki.com")
+
+
+def shown(clause: Any, case: str) -> list[tuple[str, str]]:
+    """The steps of the proof that this case gives: time of day and what happened."""
+    assert clause["state"] == "shown"
+    (proof,) = (each for each in clause["proofs"] if each["ref"] == case)
+    return [(f"{datetime.fromisoformat(each['at']):%H:%M:%S.%f}"[:-3], each["text"]) for each in proof["steps"]]
 
 
 @pytest.fixture
@@ -104,6 +126,19 @@ def test_a_pupils_report_goes_by_the_clock_to_the_head_who_blocks_and_the_pupil_
     assert not explained["allowed"]
     assert explained["verdict"]["rule"] == f"case {filed['case']}, rule r1"
     assert {"F1", "F2"} <= {each["id"] for each in explained["clauses"]}
+    school.workers_take_it_up({0: 0.412, 1: 0.455, 2: 0.398, 3: 0.431})
+    assert shown(school.call("head", "GET", "/clauses/F2"), filed["case"]) == [
+        ("09:00:00.000", "reported"),
+        ("09:00:00.000", "put to the ICT lead"),
+        ("09:15:00.000", "put to the deputy"),
+        ("09:30:00.000", "put to the head"),
+        ("09:31:00.000", "blocked, decided by head"),
+        ("09:31:00.398", "in force at filter worker 2"),
+        ("09:31:00.412", "in force at filter worker 0"),
+        ("09:31:00.431", "in force at filter worker 3"),
+        ("09:31:00.455", "in force at filter worker 1"),
+    ]
+    assert shown(school.call("head", "GET", "/clauses/W7"), filed["case"])[3:4] == [("09:30:00.000", "put to the head")]
     school.at(24 * 60)
     assert len(school.post.letters) == 3, "who has been answered is not asked again"
 

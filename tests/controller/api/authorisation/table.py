@@ -85,6 +85,8 @@ GET    /api/v1/plan                              -     -       w   -    w    -  
 POST   /api/v1/plan/apply                        -     -       w   -    -    -      w    w     -     -    -      -
 GET    /api/v1/proof                             -     -       w   -    w    -      w    w     w     -    -      w
 GET    /api/v1/filter-checks                     -     -       w   w    w    -      w    w     w     -    -      -
+GET    /api/v1/clauses                           -     -       w   w    w    -      w    w     w     -    -      -
+GET    /api/v1/clauses/{clause_id}               -     -       w   w    w    -      w    w     w     -    -      -
 POST   /api/v1/filter-checks                     -     -       w   -    -    -      w    w     -     -    -      -
 GET    /api/v1/pushes                            -     -       w   -    w    -      w    w     w     -    -      w
 POST   /api/v1/pushes/{push_id}/undo             -     -       w   -    -    -      w    w     -     -    -      -
@@ -167,6 +169,8 @@ GET    /cases/{case_id}                          -     -       w   w    w    -  
 POST   /cases/{case_id}/decide                   -     -       w   w    w    -      -    w     -     -    -      -
 POST   /cases/{case_id}/undo                     -     -       w   w    w    -      -    w     -     -    -      -
 GET    /site-rules                               -     -       w   w    w    -      w    w     w     -    -      -
+GET    /clauses                                  -     -       w   w    w    -      w    w     w     -    -      -
+GET    /clauses/{clause_id}                      -     -       w   w    w    -      w    w     w     -    -      -
 POST   /site-rules/{rule_id}/end                 -     -       w   w    w    -      -    w     -     -    -      -
 GET    /devices                                  -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    -      -
 GET    /why (device)                             -     ow      oyw oyw  oyw  -      oyw  oyw   oyw   -    -      -
