@@ -14,7 +14,7 @@ from controller.compliance.gather import all_kept
 from controller.compliance.model import Kept
 
 router = APIRouter(prefix="/api/v1/clauses", tags=["clauses"])
-ClauseId = Annotated[str, Path(max_length=4, examples=["F2"])]
+ClauseId = Annotated[str, Path(max_length=20, examples=["F2"])]
 
 
 class StepOut(Answer):

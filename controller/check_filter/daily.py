@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from controller import publish
-from controller.check_filter.kept import SEGMENT, last, runs
-from controller.check_filter.outcome import Run
+from controller.check_filter.kept import last, runs
+from controller.check_filter.outcome import SEGMENT, Run
 from controller.check_filter.run import NODE
 from controller.home import Home
 from controller.policy import Policy

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from controller.check_filter.outcome import Run
+from controller.check_filter.outcome import SEGMENT, Run
 from controller.check_filter.signed import NotTrue, SignedRun, fingerprint, read_signed, write_signed
 
 KEPT = timedelta(days=400)
-SEGMENT = "segment "
-"""How the place of a check begins that a probe made from within a segment: the name of the segment follows."""
 _MOMENT = "%Y%m%dT%H%M%SZ"
+
+
+def place_of(folder: Path, run: Run) -> Path:
+    return folder / f"{run.at:{_MOMENT}}.{_plain(run.where)}.json"
 
 
 def keep(folder: Path, signed: SignedRun) -> Path:
     """Write it down and forget what is too old. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{signed.run.at:{_MOMENT}}.{_plain(signed.run.where)}.json"
+    path = place_of(folder, signed.run)
     write_signed(path, signed)
     for old in records(folder):
         if _moment(old) < signed.run.at - KEPT:

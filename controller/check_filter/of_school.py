@@ -9,6 +9,7 @@ from pathlib import Path
 
 from controller.accounts import SYSTEM
 from controller.addresses import Endpoint, endpoint
+from controller.check_filter.alarms import raise_alarms
 from controller.check_filter.kept import keep, last
 from controller.check_filter.outcome import Run
 from controller.check_filter.own_rules import asked_of, lapsed
@@ -22,7 +23,6 @@ from controller.settings import Settings, read_settings
 from controller.site import filters_of
 from controller.store import Store
 
-ALARM = "filter-check"
 MOST_LAPSED = 2000
 """The newest rules, ended ones among them, that are looked at for having lapsed."""
 UNCHECKED = timedelta(days=31)
@@ -78,6 +78,4 @@ def _listener(home: Home, settings: Settings) -> Endpoint:
 def _record(store: Store, run: Run, path: Path, now: datetime) -> None:
     found = {"asked": run.asked, "findings": len(run.findings), "good": run.good, "record": path.name}
     store.record(SYSTEM, "filter.check", run.where, found, now)
-    for each in run.findings:
-        if each.alarming:
-            store.raise_alarm(ALARM, f"{each.kind}: {each.subject}", each.text, now)
+    raise_alarms(store, run, now)

@@ -11,6 +11,9 @@ Kind = Literal["open", "shut", "stale", "silent", "untested", "changed", "lapsed
 ALARMING: frozenset[Kind] = frozenset({"open", "stale", "silent", "changed", "lapsed", "route", "unreachable"})
 """What somebody has to look at today. `shut` keeps a class from working, `untested` is old news: both are shown."""
 
+SEGMENT = "segment "
+"""How the place of a check begins that a probe made from within a segment: the name of the segment follows."""
+
 
 class Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from controller.commands.options import AsJson, HomeOption
+from controller.commands.options import AsJson, HomeOption, KeyOption
 from controller.commands.output import FOUND_WRONG, MISUSED, fail, print_json, print_table, say
-from controller.commands.remote import find_home
+from controller.commands.remote import call, find_home, state_folder
 
 if TYPE_CHECKING:
     from controller.addresses import Endpoint
@@ -97,17 +97,25 @@ def routes(
     to: Annotated[
         list[str] | None, typer.Option("--to", help="Try this resolver instead: udp|tcp|tls=ADDRESS:PORT.")
     ] = None,
+    send: Annotated[bool, typer.Option("--send", help="Sign it as this station, and hand it to the school.")] = False,
+    key: KeyOption = None,
+    home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Try the ways past the filter from this machine: resolvers outside by 53, 853 and HTTPS (F10).
 
-    To be run where a pupil's device could stand. Needs no school's folder. Exit status 1 where an answer came back.
+    To be run where a pupil's device could stand. Needs no school's folder; with --send it must be a station of the
+    school, with CARETAKER_URL and CARETAKER_TOKEN. Exit status 1 where an answer came back.
     """
+    from controller.check_filter.from_segment import run_of
     from controller.check_filter.routes import findings, open_routes, usual
+    from controller.clock import SystemClock
 
     tried = _routes(to) if to else usual()
     opened = open_routes(tried)
     found = tuple(findings(segment, opened))
+    if send:
+        _hand_in(run_of(_school(home), segment, len(tried), opened, found, SystemClock().now()), key, home)
     if as_json:
         shown = {"segment": segment, "tried": len(tried), "open": [str(route) for route in opened]}
         print_json(shown)
@@ -115,6 +123,23 @@ def routes(
         _show_findings(found)
         say(f"{len(tried)} ways tried from {segment}, {len(opened)} of them open.")
     raise typer.Exit(FOUND_WRONG if found else 0)
+
+
+def _school(home: Path | None) -> str:
+    return str(call("GET", "/policy", home=home)["school"])
+
+
+def _hand_in(run: Run, key: Path | None, home: Path | None) -> None:
+    from controller.check_filter.signed import sign
+    from controller.station import keys
+
+    try:
+        station = keys.read(key or state_folder() / "station.json")
+    except keys.KeyProblem as problem:
+        fail(str(problem), "`caretaker station enrol NAME` makes this machine one.", MISUSED)
+    record = sign(run, station.key).model_dump(mode="json")
+    call("POST", "/filter-checks/routes", home=home, json_body={"record": record})
+    say(f"Handed in, signed by {station.name}.", err=True)
 
 
 def _routes(texts: Iterable[str]) -> tuple[Any, ...]:

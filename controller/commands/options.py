@@ -12,3 +12,6 @@ HomeOption = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit.")]
+KeyOption = Annotated[
+    Path | None, typer.Option("--key", envvar="CARETAKER_STATION_KEY", help="This station's key file.")
+]

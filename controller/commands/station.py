@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from controller.commands.options import AsJson, HomeOption, ReasonOption
+from controller.commands.options import AsJson, HomeOption, KeyOption, ReasonOption
 from controller.commands.output import FOUND_WRONG, MISUSED, fail, moment, print_json, print_table, say
 from controller.commands.remote import call, part, state_folder
 from controller.station import sheet
@@ -20,9 +20,6 @@ from inventory.receipts import ScanReceipt
 
 app = typer.Typer(help="The check-in desk: scan pen drives and devices, hand in receipts.", no_args_is_help=True)
 
-KeyOption = Annotated[
-    Path | None, typer.Option("--key", envvar="CARETAKER_STATION_KEY", help="This station's key file.")
-]
 PersonOption = Annotated[str | None, typer.Option("--person", help="Whose medium it is: the id of a person.")]
 PageOption = Annotated[Path | None, typer.Option("--page", help="Also write a page to print, with a QR code.")]
 

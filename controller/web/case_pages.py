@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from controller.api import case_log
 from controller.api import cases as api
 from controller.api import report_desk as desk
 from controller.api.access import COOKIE, Site, Staff, needs
 from controller.api.problems import WrongInput
+from controller.api.query_log_shapes import Purpose
 from controller.api.report_shapes import Decide, Reason, ScopeOut
 from controller.api.site_view import SiteView
 from controller.reports.model import Outcome, Reach
@@ -65,8 +67,18 @@ def case_page(request: Request, case_id: CaseId, site: Site, staff: Staff, said:
         full=full,
         groups=tuple(site.policy.year_groups),
         may_decide="cases:decide" in staff.scopes,
+        may_look="query-log:read" in staff.scopes,
         effect=_effect(site, staff.name, case_id) if case.open and "cases:decide" in staff.scopes else None,
     )
+
+
+@router.post("/cases/{case_id}/around", openapi_extra=needs("query-log:read", COOKIE))
+def around(
+    request: Request, case_id: CaseId, site: Site, staff: Staff, purpose: Annotated[Purpose, Form()]
+) -> HTMLResponse:
+    """A page of its own and no place to come back to: each look says what for, and stands in the audit."""
+    found = case_log.around_case(case_id, case_log.LookAround(purpose=purpose), site, staff)
+    return page(request, "case_around.html", found=found)
 
 
 @router.post("/cases/{case_id}/decide", openapi_extra=needs("cases:decide", COOKIE))

@@ -183,3 +183,13 @@ def test_a_station_whose_name_is_taken_leaves_no_key_behind(scan: Scan, run: Run
     said = run("station", "enrol", "desk-1", "--key", tmp_path / "other.json")
     assert said.status == 1
     assert not (tmp_path / "other.json").exists()
+
+
+def test_a_probe_hands_in_what_it_tried_from_its_segment(run: Run, api: None, controller: FakeSite) -> None:
+    assert run("station", "enrol", "probe-1").status == 0
+    silent = ("check-filter", "routes", "--segment", "pupils", "--to", "tcp=127.0.0.1:9", "--send")
+    said = run(*silent)
+    assert said.status == 0, said.err
+    assert "signed by probe-1" in said.err
+    (row,) = controller.store.acts("filter.routes")
+    assert (row.subject, row.detail["tried"], row.detail["open"]) == ("segment pupils", 1, 0)

@@ -87,6 +87,7 @@ GET    /api/v1/proof                             -     -       w   -    w    -  
 GET    /api/v1/filter-checks                     -     -       w   w    w    -      w    w     w     -    -      -
 GET    /api/v1/clauses                           -     -       w   w    w    -      w    w     w     -    -      -
 GET    /api/v1/clauses/{clause_id}               -     -       w   w    w    -      w    w     w     -    -      -
+POST   /api/v1/filter-checks/routes              -     -       w   -   -    w      w    w     -     -    -      w
 POST   /api/v1/filter-checks                     -     -       w   -    -    -      w    w     -     -    -      -
 GET    /api/v1/pushes                            -     -       w   -    w    -      w    w     w     -    -      w
 POST   /api/v1/pushes/{push_id}/undo             -     -       w   -    -    -      w    w     -     -    -      -
@@ -120,6 +121,7 @@ GET    /api/v1/cases/{case_id}                   -     -       w   w    w    -  
 POST   /api/v1/cases/{case_id}/decision          -     -       w   w    w    -      -    w     -     -    -      -
 POST   /api/v1/cases/{case_id}/undo              -     -       w   w    w    -      -    w     -     -    -      -
 POST   /api/v1/cases/{case_id}/reached           -     -       -   w    w    -      -    w     -     -    -      -
+POST   /api/v1/cases/{case_id}/around            -     -       -   w    w    -      -    w     -     -    -      -
 POST   /api/v1/cases/{case_id}/effect            -     -       w   w    w    -      -    w     -     -    -      -
 POST   /api/v1/cases/{case_id}/referral          -     -       w   w    w    -      -    w     -     -    -      -
 GET    /api/v1/site-rules                        -     -       w   w    w    -      w    w     w     -    -      w
@@ -166,6 +168,7 @@ POST   /report                                   w     w       w   w    w    w  
 GET    /reported                                 w     w       w   w    w    w      w    w     -     -    -      -
 GET    /cases                                    -     -       w   w    w    -      w    w     w     -    -      -
 GET    /cases/{case_id}                          -     -       w   w    w    -      w    w     w     -    -      -
+POST   /cases/{case_id}/around                   -     -       -   w    w    -      -    w     -     -    -      -
 POST   /cases/{case_id}/decide                   -     -       w   w    w    -      -    w     -     -    -      -
 POST   /cases/{case_id}/undo                     -     -       w   w    w    -      -    w     -     -    -      -
 GET    /site-rules                               -     -       w   w    w    -      w    w     w     -    -      -
