@@ -64,7 +64,7 @@ class Demo:
 def demo_school(folder: Path, upstream: int, workers: int = WORKERS) -> Iterator[Demo]:
     """`upstream` is a port of 127.0.0.1: the bench asks nobody beyond loopback."""
     home = Home(folder / "demo")
-    dns, api, ssh = free_port(), free_port(), free_port(beside=4)
+    dns, api, ssh = free_port(), free_port(), free_port(beside=5)
     log = folder / "demo.log"
     log.write_text("")
     words = (

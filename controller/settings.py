@@ -196,17 +196,20 @@ class Settings(BaseSettings):
         workers: int | None = None,
         upstreams: Sequence[str] = (),
         lists: Sequence[str] = (),
+        door: str | None = None,
     ) -> Settings:
         """With what a command line says in their place. Raises OptionError."""
         places = {"listen": dns, "workers": workers, "upstreams": tuple(upstreams), "lists": tuple(lists)}
-        parts = {"api": overruled(self.api, {"listen": api}), "dns": overruled(self.dns, places)}
+        parts: dict[str, Part] = {"api": overruled(self.api, {"listen": api}), "dns": overruled(self.dns, places)}
+        parts["doorway"] = overruled(self.doorway, {"listen": (door,) if door else ()})
         return self.model_copy(update=parts)
 
     def as_environment(self) -> dict[str, str]:
         """What was overruled, for a child that reads the same file. Passwords and salts stay out of it."""
+        overruled = {"api", "dns", "doorway"} if self.doorway.listen else {"api", "dns"}
         return {
             f"{PREFIX}{part.upper()}__{key.upper()}": ",".join(value) if isinstance(value, tuple) else str(value)
-            for part, values in self.model_dump(include={"api", "dns"}, exclude={"dns": {"doh_salt"}}).items()
+            for part, values in self.model_dump(include=overruled, exclude={"dns": {"doh_salt"}}).items()
             for key, value in values.items()
         }
 

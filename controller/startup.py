@@ -25,6 +25,8 @@ from controller.supervisor import NOTE, Child, Ended, StartFailed, Supervisor, e
 from dns_filter import table_file
 
 ZONES = "response-zones"
+SIMULATED = 5
+"""Ports of the demo's simulated network; its pages at the door have the next one."""
 PYTHON = (sys.executable, "-P", "-m")
 
 
@@ -118,11 +120,17 @@ def _settings(ask: Ask, home: Home) -> Settings:
     """The settings file, overruled by what the command line says."""
     try:
         settings = read_settings(home)
+        door = None if settings.doorway.listen else _door(ask)
         return settings.overruled(
-            api=ask.api, dns=ask.dns, workers=ask.workers, upstreams=ask.upstreams, lists=ask.lists
+            api=ask.api, dns=ask.dns, workers=ask.workers, upstreams=ask.upstreams, lists=ask.lists, door=door
         )
     except (SettingsError, ValueError) as error:
         raise StartRefused(str(error), f"Correct {home.settings} or the option, and start again.") from error
+
+
+def _door(ask: Ask) -> str | None:
+    """The demo's pages at the door, beside its simulated network: port 80 would need root."""
+    return f"127.0.0.1:{ask.first_ssh_port + SIMULATED}" if ask.demo else None
 
 
 def _end_leftovers(home: Home, progress: Progress) -> None:
@@ -139,12 +147,13 @@ def _check_ports(ask: Ask, settings: Settings) -> None:
         _refuse_if_taken(place, "--dns", "DNS filter", udp=True)
     _refuse_if_taken(settings.api.endpoint, "--api", "API and console", udp=False)
     for place in settings.doorway.endpoints:
-        _refuse_if_taken(place, "`listen` under [doorway] in settings.toml", "pages at the door", udp=False)
+        option = "--ssh-port" if ask.demo else "`listen` under [doorway] in settings.toml"
+        _refuse_if_taken(place, option, "pages at the door", udp=False)
     for place in settings.dns.encrypted_endpoints:
         _refuse_if_taken(place, "`dot` and `doh` in settings.toml", "encrypted DNS", udp=False)
     if settings.rpz.endpoint is not None:
         _refuse_if_taken(settings.rpz.endpoint, "`listen` under [rpz] in settings.toml", "response zones", udp=True)
-    for number in range(5 if ask.demo else 0):
+    for number in range(SIMULATED if ask.demo else 0):
         _refuse_if_taken(
             Endpoint("127.0.0.1", ask.first_ssh_port + number), "--ssh-port", "simulated network", udp=False
         )

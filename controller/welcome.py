@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import typer
 
 from controller import resolvers
+from controller.addresses import Endpoint
 from controller.home import Home
 from controller.own_command import command
 from controller.settings import Settings
@@ -26,7 +28,7 @@ class Demo:
 
 def show(home: Home, settings: Settings, demo: Demo | None, seconds: float) -> None:
     api = f"http://{settings.api.endpoint}"
-    dns = settings.dns.endpoints[0]
+    doors = settings.doorway.endpoints
     lines = [
         "",
         f"  Caretaker is up ({seconds:.1f} s)",
@@ -34,11 +36,12 @@ def show(home: Home, settings: Settings, demo: Demo | None, seconds: float) -> N
         f"  Console    {api}/",
         f"  API        {api}/api/v1    (OpenAPI, with a token: {api}/api/v1/openapi.json)",
         f"  DNS        {', '.join(map(str, settings.dns.endpoints))}  UDP and TCP",
+        *(f"  Door       http://{place}/doorway    (pages for whoever stands in front of a device)" for place in doors),
         *_upstream(settings, demo.upstream if demo else None),
         f"  Home       {home.root}",
         f"  Logs       {home.log}",
     ]
-    lines += _demo(home, dns.host, dns.port, demo) if demo else _school(home)
+    lines += _demo(home, settings, demo) if demo else _school(home)
     typer.echo("\n".join([*lines, "", "  Ctrl-C stops everything.", ""]))
 
 
@@ -58,7 +61,8 @@ def _school(home: Home) -> list[str]:
     return ["", "  First account", f"       {command('accounts add NAME --role ict_lead', home.root)}"]
 
 
-def _demo(home: Home, host: str, port: int, demo: Demo) -> list[str]:
+def _demo(home: Home, settings: Settings, demo: Demo) -> list[str]:
+    dns = settings.dns.endpoints[0]
     sign_in = json.loads((home.root / "sign-in.json").read_text())
     accounts = [f"             {name:<16} {password}" for name, password in sign_in["accounts"].items()]
     hall = sign_in["network"]
@@ -66,13 +70,13 @@ def _demo(home: Home, host: str, port: int, demo: Demo) -> list[str]:
         "",
         "  Sign in    (name and password)",
         *accounts,
-        f"  Switches   ssh -p {hall['port']} {hall['username']}@{host}   password {hall['password']}",
+        f"  Switches   ssh -p {hall['port']} {hall['username']}@{dns.host}   password {hall['password']}",
         "",
-        *_to_try(home, f"dig @{host} -p {port} -b", demo.group),
+        *_to_try(home, f"dig @{dns.host} -p {dns.port} -b", demo.group, settings.doorway.endpoints),
     ]
 
 
-def _to_try(home: Home, dig: str, group: str) -> list[str]:
+def _to_try(home: Home, dig: str, group: str, doors: Sequence[Endpoint]) -> list[str]:
     from controller.demo import roster
 
     year = group.removeprefix("year-")
@@ -88,6 +92,7 @@ def _to_try(home: Home, dig: str, group: str) -> list[str]:
         f"       {command(f'windows end {group}', home.root)}",
         f"  3. A stranger's laptop is on {roster.STRANGER_PORT}, in quarantine. Plug in another one and look:",
         f"       {dig} {roster.STRANGER_ADDRESS} bbc.co.uk",
+        *(f"       curl -s --interface {roster.STRANGER_ADDRESS} http://{door}/doorway" for door in doors),
         f"       {command('demo plug-in', home.root)}",
         f"       {command('devices list --quarantined', home.root)}",
         "  4. Why?",

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from controller.api.admission import Entry
 from controller.api.shapes import Answer, Ask, Id, MacText, Moment, Name, Words, example_of, examples
 from controller.model import Decision
+from controller.store import Push
 from inventory.model import BarredAs, Device, Inventory, PersonId, YearGroupId
 
 
@@ -152,8 +153,38 @@ class ApprovalOut(Answer):
     until: datetime
 
 
+class PushedOut(Answer):
+    """The newest push that put this device's port into quarantine (of RADIUS: its session), and its five moments."""
+
+    model_config = examples(
+        {
+            "push": 17,
+            "device": "sw-ict",
+            "outcome": "verified and saved",
+            "seen": "2026-11-24T09:15:00.000Z",
+            "decided": "2026-11-24T09:15:00.200Z",
+            "pushed": "2026-11-24T09:15:00.210Z",
+            "acknowledged": "2026-11-24T09:15:00.290Z",
+            "verified": "2026-11-24T09:15:00.480Z",
+            "seconds": 0.48,
+        }
+    )
+    push: int
+    device: str
+    outcome: str
+    seen: datetime | None
+    decided: datetime | None
+    pushed: datetime | None
+    acknowledged: datetime | None
+    verified: datetime | None
+    seconds: float | None
+
+
 class DeviceOut(Answer):
-    """A device, where it was last seen, and what is decided of it; `decision` is null until the loop's first turn."""
+    """A device, where it was last seen, and what is decided of it; `decision` is null until the loop's first turn.
+
+    `quarantine`: how it was put there on the network; null in lists, and where no push was needed or is remembered.
+    """
 
     model_config = examples(
         {
@@ -180,6 +211,7 @@ class DeviceOut(Answer):
                 "last_seen": "2026-11-24T09:14:55Z",
             },
             "decision": example_of(DecisionOut),
+            "quarantine": None,
         }
     )
     mac: str
@@ -198,6 +230,7 @@ class DeviceOut(Answer):
     first_seen: datetime | None
     place: PlaceOut | None
     decision: DecisionOut | None
+    quarantine: PushedOut | None = None
 
 
 class Devices(Answer):
@@ -209,7 +242,7 @@ class Devices(Answer):
     total: int
 
 
-def shown(device: Device, inventory: Inventory, decision: Decision | None) -> DeviceOut:
+def shown(device: Device, inventory: Inventory, decision: Decision | None, quarantine: Push | None = None) -> DeviceOut:
     own: dict[str, Any] = {
         name: getattr(device, name)
         for name in ("mac", "name", "kind", "admission", "year_group", "role", "person", "room", "first_seen", "source")
@@ -222,7 +255,13 @@ def shown(device: Device, inventory: Inventory, decision: Decision | None) -> De
         barred_as=device.barred_as.value if device.barred_as else None,
         place=_place(device, inventory),
         decision=decision_out(decision) if decision else None,
+        quarantine=_pushed(quarantine) if quarantine else None,
     )
+
+
+def _pushed(push: Push) -> PushedOut:
+    stamps = {name: getattr(push.moments, name) for name in PushedOut.model_fields if hasattr(push.moments, name)}
+    return PushedOut(push=push.id, device=push.device, outcome=push.outcome or "", **stamps)
 
 
 def decision_out(decision: Decision) -> DecisionOut:

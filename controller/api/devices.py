@@ -15,7 +15,12 @@ from controller.api.shapes import Id, Limit, MacInPath
 from controller.api.sight import devices_in_sight, require_device, require_devices
 from controller.api.site_view import SiteView
 from controller.model import Actor, Decision
+from controller.push.of_device import quarantine_of
+from controller.store import Push
 from inventory.model import Admission, Device, Mac
+
+LOOKED_AT = 1000
+"""The newest pushes, among which that of a quarantine is looked for."""
 
 router = APIRouter(prefix="/api/v1/devices", tags=["devices"])
 
@@ -139,7 +144,17 @@ def _act(ask: ActOnDevices, site: SiteView, staff: Actor) -> None:
 
 def _one(site: SiteView, mac: Mac) -> DeviceOut:
     inventory = site.inventory()
-    return shown(admission.known(inventory, mac), inventory, decided(site).get(mac))
+    return shown(admission.known(inventory, mac), inventory, decided(site).get(mac), put_there(site, mac))
+
+
+def put_there(site: SiteView, mac: Mac) -> Push | None:
+    """The push that put a device into quarantine, where it is there now; of the newest pushes only."""
+    decision, resting = decided(site).get(mac), site.policy.segment_for("quarantine")
+    if decision is None or resting is None or decision.segment != resting[0]:
+        return None
+    return quarantine_of(
+        mac, site.inventory().whereabouts.get(mac), site.store.pushes(limit=LOOKED_AT), resting[1].vlan
+    )
 
 
 def decided(site: SiteView) -> Mapping[Mac, Decision]:

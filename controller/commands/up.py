@@ -20,7 +20,7 @@ def up(
     demo: Annotated[bool, typer.Option("--demo", help="Run the demo school, simulated on loopback.")] = False,
     dns: Annotated[str | None, typer.Option(metavar="ADDRESS:PORT", help="Where the DNS filter listens.")] = None,
     api: Annotated[str | None, typer.Option(metavar="ADDRESS:PORT", help="Where API and console listen.")] = None,
-    ssh_port: Annotated[int, typer.Option(help="Demo: first of five ports of the simulated network.")] = 2201,
+    ssh_port: Annotated[int, typer.Option(help="Demo: first of six ports: the simulated network, the door.")] = 2201,
     workers: Annotated[int | None, typer.Option(help="DNS workers; left out: one per core.")] = None,
     upstream: Annotated[
         list[str] | None, typer.Option(metavar="ADDRESS[:PORT]", help="Resolvers to ask; left out: the machine's own.")

@@ -155,6 +155,9 @@ class Telling:
             self._end(key, replace(change, acknowledged_at=now), "verified", now)
             return
         self._changes[key] = after_reply(change, reply, said, now)
+        if reply is Reply.ACK and change.step is Step.COA:
+            # The session goes on and nobody signs on anew: only the switch's own table can prove it.
+            self.around.look_at(SwitchName(key[0]))
 
     def _begin(self, clients: Mapping[str, Client], sessions: Mapping[Key, Session], now: datetime) -> None:
         intent, policy = self.intent(), self.policy()

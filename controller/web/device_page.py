@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from controller.api import admission, admission_acts
 from controller.api.access import COOKIE, Site, Staff, needs
-from controller.api.devices import decided
+from controller.api.devices import decided, put_there
 from controller.api.identity import identity_of
 from controller.api.problems import WrongInput
 from controller.api.shapes import Id, MacInPath, Name, Words
@@ -48,6 +48,7 @@ def device_page(request: Request, mac: MacInPath, site: Site) -> HTMLResponse:
         roles=tuple(site.policy.roles),
         barred_as=tuple(word.value for word in BarredAs),
         identity=identity_of(site, mac)[0],
+        push=put_there(site, mac),
     )
 
 

@@ -145,6 +145,27 @@ def test_a_filter_is_told_of_its_encrypted_listeners_alone_and_beside_a_controll
     assert "DOT" not in unit("caretaker_filter", caretaker_filter_table_from="/srv/school")
 
 
+@pytest.mark.parametrize(
+    ("places", "right"),
+    [
+        (["10.10.0.9:80"], "CAP_NET_BIND_SERVICE"),
+        (["[fd00::9]:1023"], "CAP_NET_BIND_SERVICE"),
+        (["10.10.0.9:8080", "10.10.0.9:80"], "CAP_NET_BIND_SERVICE"),
+        (["10.10.0.9:1024"], ""),
+        (["10.10.0.9:8080"], ""),
+    ],
+)
+def test_the_pages_at_the_door_get_the_right_to_a_low_port_and_no_other(places: list[str], right: str) -> None:
+    text = unit("caretaker_controller", caretaker_controller_doorway_listen=places)
+    assert f"Environment=CARETAKER_DOORWAY__LISTEN={','.join(places)}\n" in text
+    said = settings(text)
+    assert (said["CapabilityBoundingSet"], said["AmbientCapabilities"]) == (right, right)
+
+
+def test_without_a_door_the_controller_is_told_of_none() -> None:
+    assert "DOORWAY" not in unit("caretaker_controller")
+
+
 def test_response_policy_zones_are_a_service_of_their_own_without_any_right() -> None:
     text = unit("caretaker_controller", "caretaker-zones.service", caretaker_controller_rpz_listen="10.10.0.2:5354")
     said = settings(text)

@@ -29,11 +29,15 @@ _random = random.Random()
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """`ssh` is the first of five."""
+    """`ssh` is the first of six; the last of them is the door's."""
 
     dns: int
     api: int
     ssh: int
+
+    @property
+    def door(self) -> int:
+        return self.ssh + 5
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -41,7 +45,7 @@ class Ports:
 
     @property
     def every(self) -> tuple[int, ...]:
-        return (self.dns, self.api, *range(self.ssh, self.ssh + 5))
+        return (self.dns, self.api, *range(self.ssh, self.ssh + 6))
 
     def held(self) -> list[int]:
         """Those that somebody listens on."""
@@ -55,7 +59,7 @@ def free_ports() -> Ports:
         ports = Ports(first, first + 1, first + 2)
         if not ports.held():
             return ports
-    raise AssertionError("no seven free ports in a row were found")
+    raise AssertionError("no eight free ports in a row were found")
 
 
 def _free(port: int) -> bool:

@@ -90,22 +90,23 @@ def test_it_says_where_everything_is_and_how_to_sign_in(demo: Demo) -> None:
     assert signed_in.status_code == 201
 
 
-@pytest.mark.needs("dig")
+@pytest.mark.needs("dig", "curl")
 def test_the_commands_it_prints_work_as_they_are_printed(demo: Demo) -> None:
     lines = [line.strip() for line in demo.printed.partition("to try")[2].splitlines() if line.startswith("       ")]
-    assert len(lines) == 9
+    assert len(lines) == 10
     said = {}
     for line in lines:
         done = demo.shell(line)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         said[line] = done.stdout
-    game, bbc, before, opened, ended, stranger, plugged, quarantined, why = (said[line] for line in lines)
+    game, bbc, before, opened, ended, stranger, door, plugged, quarantined, why = (said[line] for line in lines)
     assert "EDE: 15" in game
     assert re.search(r"^bbc\.co\.uk\.\s.*\sA\s", bbc, re.MULTILINE)
     assert before == ""
     assert "open until" in opened
     assert "ended" in ended
     assert "EDE: 18" in stranger
+    assert "This device is not registered" in door
     assert " is on sw-classes Gi1/0/20" in plugged
     assert str(roster.STRANGER_ADDRESS) in quarantined
     assert "poki.com" in why

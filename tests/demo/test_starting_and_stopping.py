@@ -81,6 +81,7 @@ def test_the_demo_never_writes_over_a_real_school(quiet_demo: Demo) -> None:
         ("dns", "--dns", socket.SOCK_STREAM),
         ("api", "--api", socket.SOCK_STREAM),
         ("ssh", "--ssh-port", socket.SOCK_STREAM),
+        ("door", "--ssh-port", socket.SOCK_STREAM),
     ],
 )
 def test_a_port_that_is_taken_is_named_with_the_option_that_changes_it(

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from controller.accounts import SYSTEM, TokenKind
 from controller.api.access import SESSION_COOKIE
 from controller.model import EnforcementPoint, PointState
+from controller.push.moments import Moments
 from controller.web.pages import TEMPLATES
 from inventory.model import Admission, Device, Hold, Mac, PortRef, Sighting, SwitchName
 from tests.controller.api.conftest import As
@@ -183,6 +184,16 @@ def test_times_are_those_of_the_school_in_summer_too(console: As, site: FakeSite
     text = Page(console("teacher").get("/").text).text
     assert "09:15–10:15, by the timetable" in text
     assert "as of 09:30:00" in text
+
+
+def test_the_page_of_a_device_shows_the_five_moments_of_its_quarantine(console: As, site: FakeSite) -> None:
+    number = site.store.begin_push("sw-ict", ["a line"], SYSTEM, NINE, moves=(("Gi1/0/7", 20, 999),))
+    moments = [NINE + timedelta(milliseconds=each) for each in (0, 200, 210, 290)]
+    site.store.end_push(number, "sent", NINE, Moments(*moments))
+    text = Page(console("technician").get(f"/devices/{STRANGER}").text).text
+    assert f"at sw-ict (push {number}, sent)." in text
+    assert "Seen 09:00:00.000" in text
+    assert "Taken by the device 09:00:00.290 Read back not yet" in text
 
 
 def test_a_stranger_is_registered_from_its_page(console: As, site: FakeSite) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from controller.accounts import SYSTEM
-from inventory.model import Admission, Person, PersonId
+from controller.push.moments import Moments
+from inventory.model import Admission, Mac, Person, PersonId, PortRef, Sighting, SwitchName
 from tests.controller.api.conftest import As
 from tests.fakes.site import IPAD, NINE, STRANGER, FakeSite
 
@@ -35,6 +36,26 @@ def test_the_list_is_filtered(asked: dict[str, str], found: list[str], api: As) 
     answer = api("teacher").get(DEVICES, params=asked).json()
     assert [row["mac"] for row in answer["items"]] == found
     assert (answer["total"], answer["next"]) == (len(found), None)
+
+
+def test_a_device_in_quarantine_is_shown_with_the_five_moments_of_it(api: As, site: FakeSite) -> None:
+    assert api("teacher").get(f"{DEVICES}/{STRANGER}").json()["quarantine"] is None
+    number = site.store.begin_push("sw-ict", ["a line"], SYSTEM, NINE, moves=(("Gi1/0/7", 20, 999),))
+    moments = [NINE + timedelta(milliseconds=each) for each in (-300, -100, 0, 80, 270)]
+    site.store.end_push(number, "verified", NINE, Moments(*moments))
+    shown = api("teacher").get(f"{DEVICES}/{STRANGER}").json()["quarantine"]
+    assert (shown["push"], shown["device"], shown["outcome"], shown["seconds"]) == (number, "sw-ict", "verified", 0.57)
+    told = [shown[name] for name in ("seen", "decided", "pushed", "acknowledged", "verified")]
+    assert [datetime.fromisoformat(each) for each in told] == moments
+    site.store.begin_push("sw-ict", ["a line"], SYSTEM, NINE, moves=(("Gi1/0/7", 999, 20),))
+    assert api("teacher").get(f"{DEVICES}/{STRANGER}").json()["quarantine"] is None, "it was moved out again since"
+
+
+def test_a_device_that_is_let_in_has_no_moments_of_a_quarantine_that_is_over(api: As, site: FakeSite) -> None:
+    port = PortRef(SwitchName("sw-ict"), "Gi1/0/5")
+    site.store.record_sightings((Sighting(Mac(IPAD), NINE, "switch-table", port, 20),), NINE)
+    site.store.begin_push("sw-ict", ["a line"], SYSTEM, NINE, moves=(("Gi1/0/5", 20, 999),))
+    assert api("teacher").get(f"{DEVICES}/{IPAD}").json()["quarantine"] is None
 
 
 def test_pages_follow_each_other_until_all_are_shown(api: As) -> None:

@@ -207,6 +207,35 @@ def test_a_switch_that_cannot_change_a_session_is_asked_to_end_it(site: FakeSite
     assert [asked.code for asked in switch.acted] == [40]
 
 
+def test_a_session_that_goes_on_in_the_other_vlan_is_proven_by_the_switchs_own_table(site: FakeSite) -> None:
+    switch, around = Switch(site, obeys=False), Around(site, vlan=999)
+    with telling(site, switch, around, Way.COA):
+        until(lambda: outcomes(site) == ["verified"], 60)
+    (asked,) = switch.acted
+    assert asked.code == CoARequest
+    assert asked["Acct-Session-Id"] == ["A1"]
+    assert around.looked == ["sw-ict"], "looked at as soon as it acknowledged"
+    (push,) = site.store.pushes("radius sw-ict")
+    stamps = push.moments.seen, push.moments.pushed, push.moments.acknowledged, push.moments.verified
+    assert None not in stamps
+    assert list(stamps) == sorted(each for each in stamps if each)
+    session = site.store.radius_session("sw-ict", IPAD)
+    assert session is not None
+    assert session.vlan == 999, "the answer of before is out of date"
+
+
+def test_a_change_that_was_acknowledged_and_not_made_is_followed_by_a_disconnect(
+    site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.radius.ladder.PROOF", timedelta(seconds=0.2))
+    switch, around = Switch(site, obeys=False), Around(site, vlan=20)
+    with telling(site, switch, around, Way.COA):
+        until(lambda: len(switch.acted) == 2, 60)
+        sign_on_again(site)
+        until(lambda: outcomes(site) == ["verified"], 60)
+    assert [asked.code for asked in switch.acted] == [CoARequest, 40]
+
+
 def test_a_session_it_does_not_know_is_over(site: FakeSite) -> None:
     switch, around = Switch(site, refuses={40: 503}), Around(site)
     with telling(site, switch, around):
