@@ -33,6 +33,8 @@ KEEPALIVE = 15
 # The library waits 1.3 s for a banner that some of these switches have and others do not: not longer than that.
 OFFERS_A_BANNER = frozenset({"hp_procurve", "aruba_osswitch"})
 SHELLS = frozenset({"linux", "ovs_linux"})
+A_MOMENT = 0.25
+LONGEST_PROMPT = 300
 _LINK_ERRORS = (NetmikoBaseException, ReadException, paramiko.SSHException, OSError, EOFError)
 _NOT_A_NO = ("timeout", "transport shut down", "saw eof", "no existing session")
 
@@ -81,21 +83,61 @@ def connect(target: Target) -> Session:
 
 
 class _Watched:
-    """Mixed into netmiko's classes: they wait for a prompt until their time is up even when the line is dead, and some
-    wait four seconds at each end of a push, because nobody told them what a prompt ends in.
+    """Mixed into netmiko's classes, which look every hundredth of a second whether something came, ask where they are
+    before and after everything they do, and wait for a prompt until their time is up even when the line is dead. This
+    one listens, and knows its place by the prompt that was read last.
     """
 
+    until = ""
+    """Regular expression of what ends an answer; empty while logging in, where netmiko waits in its own ways."""
+    _said = ""
+    _heard: threading.Event | None = None
+
     def check_config_mode(self, *words: Any, **named: Any) -> bool:
-        asked = signature(super().check_config_mode).parameters.get("pattern")  # type: ignore[misc]
-        if not words and not named.get("pattern") and asked is not None and asked.default == "":
+        asked = signature(super().check_config_mode).parameters  # type: ignore[misc]
+        if not words and not named and asked and asked["check_string"].default == ")#":
+            where = self._stands_at()
+            if where is not None:
+                return ")#" in where
+        pattern = asked.get("pattern")
+        if not words and not named.get("pattern") and pattern is not None and pattern.default == "":
+            # Untold what a prompt ends in, it waits four seconds.
             named["pattern"] = r"[>#]\s*$"
         return bool(super().check_config_mode(*words, **named))  # type: ignore[misc]
 
+    def _stands_at(self) -> str | None:
+        """What follows the device's name in the prompt that was read last; None where that was none, or not all."""
+        last = self._said.rpartition("\n")[2].rstrip()
+        name: str = self.base_prompt  # type: ignore[attr-defined]
+        if not self.until or not last.startswith(name) or not last.endswith(("#", ">")):
+            return None
+        return last.removeprefix(name)
+
+    def command_echo_read(self, cmd: str, read_timeout: float) -> str:
+        """All of the answer: netmiko finds its end in what this gives, and need not look again a little later."""
+        echo: str = super().command_echo_read(cmd, read_timeout)  # type: ignore[misc]
+        return echo + str(self.read_until_pattern(self.until)) if self.until else echo  # type: ignore[attr-defined]
+
+    def write_channel(self, out_data: str) -> None:
+        self._said = ""
+        super().write_channel(out_data)  # type: ignore[misc]
+
     def read_channel(self) -> str:
         text: str = super().read_channel()  # type: ignore[misc]
+        if not text and self.until:
+            self._listen()
+            text = super().read_channel()  # type: ignore[misc]
         if not text and self.remote_conn.closed:  # type: ignore[attr-defined]
             raise ReadException("the device closed the connection")
+        self._said = (self._said + text)[-LONGEST_PROMPT:]
         return text
+
+    def _listen(self) -> None:
+        """Until something comes, the line ends, or a moment has passed in which netmiko may look at its own clock."""
+        if self._heard is None:
+            self._heard = threading.Event()
+            self.remote_conn.in_buffer.set_event(self._heard)  # type: ignore[attr-defined]
+        self._heard.wait(A_MOMENT)
 
 
 def _login(target: Target, sock: socket.socket) -> Any:

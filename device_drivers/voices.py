@@ -45,6 +45,7 @@ class Terminal:
         self._prompt = rf"(?:^|\n)(?:\* ?)?{re.escape(line.base_prompt)}{prompt}\s*$"
         self._ends = "|".join((self._prompt, *(rf"{re.escape(question)}\s*$" for question in answers)))
         self._answers = answers
+        self._line.until = self._ends
 
     def ask(self, command: str) -> str:
         said = str(self._line.send_command(command, expect_string=self._ends, read_timeout=self._deadline + 5))
