@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import paramiko
 
 from bench.children import PYTHON, command_line, descendants, free_port, running, until
 from controller.home import Home
@@ -18,6 +19,8 @@ from device_drivers.simulator import control
 
 WORKERS = 2
 _START = 120.0
+DEVICE_ANSWERS = 10.0
+"""Seconds within which a network device must."""
 _ROLES = {
     "controller up": "supervisor",
     "controller serve": "controller",
@@ -48,6 +51,23 @@ class Demo:
     def order(self, **message: object) -> Mapping[str, Any]:
         """Plug in, pull out, or ask for the state of the simulated network."""
         return control.ask(self.home.run / "network.sock", message)
+
+    @contextmanager
+    def device(self, number: int) -> Iterator[paramiko.SSHClient]:
+        """A login of a technician's on the network device of this number, as their ports count."""
+        login = json.loads((self.home.root / "sign-in.json").read_text())["network"]
+        with paramiko.SSHClient() as client:
+            client.load_host_keys(str(self.home.known_hosts))
+            client.connect(
+                "127.0.0.1",
+                self.ssh_port + number,
+                login["username"],
+                login["password"],
+                look_for_keys=False,
+                allow_agent=False,
+                timeout=DEVICE_ANSWERS,
+            )
+            yield client
 
     def workers(self) -> tuple[int, ...]:
         """The processes that answer queries, as they say themselves."""

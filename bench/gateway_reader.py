@@ -8,11 +8,10 @@ from contextlib import contextmanager
 
 import paramiko
 
-from bench.demo import Demo
+from bench.demo import DEVICE_ANSWERS, Demo
 
 GATEWAY = 3
 """Its place among the network devices of the demo, as their ports count."""
-_WAIT = 10.0
 _LIST = "sudo -n nft -j list table inet caretaker"
 
 
@@ -24,7 +23,7 @@ class GatewayReader:
 
     def let_out(self) -> Mapping[str, int]:
         """Address -> seconds until the kernel takes it out by itself."""
-        _, said, _ = self._client.exec_command(_LIST, timeout=_WAIT)
+        _, said, _ = self._client.exec_command(_LIST, timeout=DEVICE_ANSWERS)
         with said:
             listed = json.loads(said.read())
         sets = [node["set"] for node in listed["nftables"] if "set" in node]
@@ -34,16 +33,5 @@ class GatewayReader:
 
 @contextmanager
 def on_gateway(demo: Demo) -> Iterator[GatewayReader]:
-    login = json.loads((demo.home.root / "sign-in.json").read_text())["network"]
-    with paramiko.SSHClient() as client:
-        client.load_host_keys(str(demo.home.known_hosts))
-        client.connect(
-            "127.0.0.1",
-            demo.ssh_port + GATEWAY,
-            login["username"],
-            login["password"],
-            look_for_keys=False,
-            allow_agent=False,
-            timeout=_WAIT,
-        )
+    with demo.device(GATEWAY) as client:
         yield GatewayReader(client)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import paramiko
 
-from bench.demo import Demo
-
-_WAIT = 10.0
+from bench.demo import DEVICE_ANSWERS, Demo
 
 
 class SwitchReader:
@@ -48,18 +45,7 @@ class SwitchReader:
 @contextmanager
 def on_switch(demo: Demo, number: int) -> Iterator[SwitchReader]:
     """`number` counts the switches of the demo from 0, as their ports do."""
-    login = json.loads((demo.home.root / "sign-in.json").read_text())["network"]
-    with paramiko.SSHClient() as client:
-        client.load_host_keys(str(demo.home.known_hosts))
-        client.connect(
-            "127.0.0.1",
-            demo.ssh_port + number,
-            login["username"],
-            login["password"],
-            look_for_keys=False,
-            allow_agent=False,
-            timeout=_WAIT,
-        )
+    with demo.device(number) as client:
         channel = client.invoke_shell(width=200)
-        channel.settimeout(_WAIT)
+        channel.settimeout(DEVICE_ANSWERS)
         yield SwitchReader(channel)

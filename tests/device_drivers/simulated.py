@@ -61,6 +61,24 @@ class Simulated:
         self.simulator.devices["switch"].machine.reboot()
 
 
+def way_to(name: str, driver: Driver, simulator: Simulator, directory: Path) -> Target:
+    """How a device of this simulator is reached; its key is enrolled."""
+    port, known_hosts = simulator.devices[name].port, directory / "known_hosts"
+    remember(known_hosts, enrol("127.0.0.1", port))
+    return Target(
+        name=name,
+        host="127.0.0.1",
+        ssh_port=port,
+        netmiko_type=driver.netmiko_type,
+        username="caretaker",
+        password=PASSWORD,
+        known_hosts=known_hosts,
+        refusals=driver.refusals,
+        prompt=driver.prompt,
+        answers=driver.answers,
+    )
+
+
 @contextmanager
 def simulated(
     platform: str, ports: Sequence[PortSite], directory: Path, *, running: str = "", dialect: str = ""
@@ -74,20 +92,6 @@ def simulated(
     simulator = Simulator(Site(devices=(device,), world=plugs, directory=str(directory), control="control.sock"))
     simulator.start()
     try:
-        at = simulator.devices["switch"]
-        remember(directory / "known_hosts", enrol("127.0.0.1", at.port))
-        target = Target(
-            name="switch",
-            host="127.0.0.1",
-            ssh_port=at.port,
-            netmiko_type=driver.netmiko_type,
-            username="caretaker",
-            password=PASSWORD,
-            known_hosts=directory / "known_hosts",
-            refusals=driver.refusals,
-            prompt=driver.prompt,
-            answers=driver.answers,
-        )
-        yield Simulated(driver, simulator, target)
+        yield Simulated(driver, simulator, way_to("switch", driver, simulator, directory))
     finally:
         simulator.stop()

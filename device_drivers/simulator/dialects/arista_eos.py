@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 from device_drivers.formats.eos import short_port
-from device_drivers.simulator.cli import acts, checks, refusals, sessions
+from device_drivers.simulator.cli import acts, checks, named_lists, refusals, sessions
 from device_drivers.simulator.cli.conversation import CliConversation
 from device_drivers.simulator.cli.dialect import Act, Dialect, mode
 from device_drivers.simulator.cli.machine import CliMachine
@@ -124,10 +124,7 @@ _CONFIG: Mapping[str, Act] = {
     "interface vlan <vlan>": acts.enter("config-if", "interface Vlan{}"),
     "interface <svi>": acts.enter("config-if", "interface {}"),
     "vlan <vlan>": acts.enter("config-vlan", "vlan {}"),
-    "ip access-list <word>": acts.enter("config-acl", "ip access-list {}"),
-    "ipv6 access-list <word>": acts.enter("config-acl", "ipv6 access-list {}"),
-    "no ip access-list <word>": acts.remove("ip access-list {}"),
-    "no ipv6 access-list <word>": acts.remove("ipv6 access-list {}"),
+    **named_lists.LISTS,
     "commit timer <word>": sessions.commit_for,
     "exit": sessions.up,
     "end": sessions.end,
@@ -135,26 +132,16 @@ _CONFIG: Mapping[str, Act] = {
 _INTERFACE: Mapping[str, Act] = {
     **SWITCHPORT,
     "end": sessions.end,
-    "ip access-group <word> in": acts.put("ip access-group", "ip access-group {} in"),
-    "no ip access-group <word> in": acts.drop("ip access-group"),
-    "ipv6 access-group <word> in": acts.put("ipv6 access-group", "ipv6 access-group {} in"),
-    "no ipv6 access-group <word> in": acts.drop("ipv6 access-group"),
-}
-_LIST: Mapping[str, Act] = {
-    "permit <line>": acts.add("permit {}"),
-    "deny <line>": acts.add("deny {}"),
-    "remark <line>": acts.add("remark {}"),
-    "exit": acts.up,
-    "end": sessions.end,
+    **named_lists.BINDING,
 }
 
 
 def _checks(machine: CliMachine) -> Mapping[str, Check]:
-    def svi(typed: str) -> str | None:
-        number = typed[4:] if typed.lower().startswith("vlan") else ""
-        return f"Vlan{number}" if number.isdigit() and 1 <= int(number) <= 4094 else None
-
-    return {**checks.common(machine), "<interface>": interface_check(machine, NAMES), "<svi>": svi}
+    return {
+        **checks.common(machine),
+        "<interface>": interface_check(machine, NAMES),
+        "<svi>": named_lists.svi("Vlan", 4094),
+    }
 
 
 DIALECT = Dialect(
@@ -170,7 +157,7 @@ DIALECT = Dialect(
                 "config",
                 {"name <word>": acts.put("name", "name {}"), "exit": acts.up, "end": sessions.end},
             ),
-            "config-acl": mode("{name}(config-acl)#", "config", _LIST),
+            "config-acl": mode("{name}(config-acl)#", "config", {**named_lists.ENTRIES, "end": sessions.end}),
         }
     ),
     ports=lambda machine: ports(machine, NAMES),

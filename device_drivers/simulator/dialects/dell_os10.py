@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from device_drivers.simulator.cli import acts, checks, refusals
+from device_drivers.simulator.cli import acts, checks, named_lists, refusals
 from device_drivers.simulator.cli.dialect import Act, Dialect, mode
 from device_drivers.simulator.cli.machine import CliMachine
 from device_drivers.simulator.cli.ports import PortNow
@@ -90,35 +90,22 @@ _CONFIG: Mapping[str, Act] = {
     "hostname <word>": acts.put("hostname", "hostname {}"),
     "interface <interface>": acts.enter("config-if", "interface {}"),
     "interface <svi>": acts.enter("config-if", "interface {}"),
-    "ip access-list <word>": acts.enter("config-acl", "ip access-list {}"),
-    "ipv6 access-list <word>": acts.enter("config-acl", "ipv6 access-list {}"),
-    "no ip access-list <word>": acts.remove("ip access-list {}"),
-    "no ipv6 access-list <word>": acts.remove("ipv6 access-list {}"),
+    **named_lists.LISTS,
     "exit": acts.up,
     "end": acts.end,
 }
 _INTERFACE: Mapping[str, Act] = {
     **SWITCHPORT,
-    "ip access-group <word> in": acts.put("ip access-group", "ip access-group {} in"),
-    "no ip access-group <word> in": acts.drop("ip access-group"),
-    "ipv6 access-group <word> in": acts.put("ipv6 access-group", "ipv6 access-group {} in"),
-    "no ipv6 access-group <word> in": acts.drop("ipv6 access-group"),
-}
-_LIST: Mapping[str, Act] = {
-    "permit <line>": acts.add("permit {}"),
-    "deny <line>": acts.add("deny {}"),
-    "remark <line>": acts.add("remark {}"),
-    "exit": acts.up,
-    "end": acts.end,
+    **named_lists.BINDING,
 }
 
 
 def _checks(machine: CliMachine) -> Mapping[str, Check]:
-    def svi(typed: str) -> str | None:
-        number = typed[4:] if typed.lower().startswith("vlan") else ""
-        return f"vlan{number}" if number.isdigit() and 1 <= int(number) <= 4093 else None
-
-    return {**checks.common(machine), "<interface>": interface_check(machine, NAMES), "<svi>": svi}
+    return {
+        **checks.common(machine),
+        "<interface>": interface_check(machine, NAMES),
+        "<svi>": named_lists.svi("vlan", 4093),
+    }
 
 
 DIALECT = Dialect(
@@ -129,7 +116,7 @@ DIALECT = Dialect(
             "exec": mode("{name}# ", "", _EXEC),
             "config": mode("{name}(config)# ", "exec", _CONFIG),
             "config-if": mode("{name}(conf-if)# ", "config", _INTERFACE),
-            "config-acl": mode("{name}(config-acl)# ", "config", _LIST),
+            "config-acl": mode("{name}(config-acl)# ", "config", named_lists.ENTRIES),
         }
     ),
     ports=lambda machine: ports(machine, NAMES),

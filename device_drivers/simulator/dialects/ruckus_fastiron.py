@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from device_drivers.formats.fastiron import spelled
-from device_drivers.simulator.cli import acts, checks
+from device_drivers.simulator.cli import acts, checks, named_lists
 from device_drivers.simulator.cli.conversation import CliConversation
 from device_drivers.simulator.cli.dialect import Act, Dialect, mode
 from device_drivers.simulator.cli.machine import CliMachine
@@ -235,13 +235,6 @@ _VIF: Mapping[str, Act] = {
     "exit": acts.up,
     "end": acts.end,
 }
-_ACL: Mapping[str, Act] = {
-    "permit <line>": acts.add("permit {}"),
-    "deny <line>": acts.add("deny {}"),
-    "remark <line>": acts.add("remark {}"),
-    "exit": acts.up,
-    "end": acts.end,
-}
 
 
 def _checks(machine: CliMachine) -> Mapping[str, Check]:
@@ -257,7 +250,7 @@ DIALECT = Dialect(
         "config-vlan": mode("SSH@{name}(config-vlan-{number})#", "config", _VLAN),
         "config-if": mode("SSH@{name}(config-if-e1000)#", "config", _INTERFACE),
         "config-vif": mode("SSH@{name}(config-vif)#", "config", _VIF),
-        "config-acl": mode("SSH@{name}(config-ext-nacl)#", "config", _ACL),
+        "config-acl": mode("SSH@{name}(config-ext-nacl)#", "config", named_lists.ENTRIES),
     },
     ports=_ports,
     first_config=_first_config,

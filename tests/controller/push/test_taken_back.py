@@ -26,15 +26,14 @@ from device_drivers.model import (
     Verb,
 )
 from device_drivers.platforms import drivers
-from device_drivers.session import Target, connect, enrol, remember
+from device_drivers.session import Target, connect
 from device_drivers.simulator.simulator import Simulator
 from device_drivers.simulator.site import DeviceSite, PlugSite, PortSite, Site
 from inventory.model import SwitchName
 from tests.controller.push.test_laws_of_pushes import NoJournal
 from tests.controller.school import NINE
+from tests.device_drivers.simulated import IPAD, PASSWORD, way_to
 
-PASSWORD = "gate-key-7"
-IPAD = "3c:22:fb:05:00:11"
 SIX_MINUTES = 360.0
 LIST = compile_list("pupils", [Ace(Verb.DENY, "tcp", "any", "any", 853), Ace(Verb.PERMIT, "ip", "any", "any")])
 LISTED = SetAccessList(LIST.name, "vlan20", None, LIST)
@@ -111,21 +110,7 @@ def hall(platform: str, directory: Path, config: Sequence[str] = ARCHIVE) -> Ite
     simulator = Simulator(Site(devices=(device,), world=(plug,), directory=str(directory)), clock=lambda: later[0])
     simulator.start()
     try:
-        driver, at = drivers()[platform], simulator.devices["sw-hall"]
-        remember(directory / "known_hosts", enrol("127.0.0.1", at.port))
-        target = Target(
-            name="sw-hall",
-            host="127.0.0.1",
-            ssh_port=at.port,
-            netmiko_type=driver.netmiko_type,
-            username="caretaker",
-            password=PASSWORD,
-            known_hosts=directory / "known_hosts",
-            refusals=driver.refusals,
-            prompt=driver.prompt,
-            answers=driver.answers,
-        )
-        yield Hall(platform, simulator, target, later)
+        yield Hall(platform, simulator, way_to("sw-hall", drivers()[platform], simulator, directory), later)
     finally:
         simulator.stop()
 
