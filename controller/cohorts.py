@@ -20,7 +20,7 @@ from controller.standing import NOBODY, Subject, group_subject
 from controller.twins import Twins
 from dns_filter.model import Cohort
 from inventory.model import Mac
-from inventory.posture import posture
+from inventory.posture import FIT, posture
 
 Key = tuple[object, ...]
 
@@ -61,15 +61,17 @@ class Sharing:
     def of(self, subject: Subject) -> Shared:
         """What of a device matters to any rule is its key: equal keys are decided alike at every moment."""
         edges = posture_edges(self.facts, subject, self.now, self.last)
-        key = (*self._apart_from_posture(subject), *_posture(self.facts, subject, self.now), *edges)
+        apart = self._apart_from_posture(subject)
+        key = (*apart, *_posture(self.facts, subject, self.now), *edges)
         after = self._after_sign_in(subject)
         if after is not None:
             key = (*key, subject.signed_in_until, *self._apart_from_posture(after))
         found = self.shared.get(key)
         if found is None:
-            course = self._course(subject, edges)
+            course = self._course(subject, apart, edges)
             if after is not None and subject.signed_in_until is not None:
-                course = _then(course, subject.signed_in_until, self._course(after, edges))
+                later = self._course(after, self._apart_from_posture(after), edges)
+                course = _then(course, subject.signed_in_until, later)
             pupils = subject.pupils or (after is not None and after.pupils)
             cohort = self._cohort(subject, course, edges, pupils=pupils)
             found = self.shared[key] = Shared(decided(self.facts, subject, self.now), course, cohort)
@@ -91,20 +93,20 @@ class Sharing:
 
     def _of_group(self, group: str) -> Shared:
         subject = group_subject(self.facts.policy, group)
-        course = self._course(subject, ())
+        course = self._course(subject, self._apart_from_posture(subject), ())
         windows = tuple(window for window in self.facts.windows if window.group == group)
         switchable = _switchable(course, pupils=subject.pupils)
         self._named[switchable, *course.content] = group
         self.cohorts[group] = cohort_of(group, course, windows, switchable=switchable)
         return Shared(decided(self.facts, subject, self.now), course, group)
 
-    def _course(self, subject: Subject, edges: tuple[datetime, ...]) -> Course:
-        if subject.posture_rule is None:
-            key = self._apart_from_posture(subject)
-            if key not in self._courses:
-                self._courses[key] = course_of(self.facts, subject, self.now, self.last)
-            return self._courses[key]
-        return self._with_posture(subject, self._course(replace(subject, posture_rule=None), ()), edges)
+    def _course(self, subject: Subject, apart: Key, edges: tuple[datetime, ...]) -> Course:
+        """`apart`: the key of the subject apart from its posture."""
+        fit = self._courses.get(apart)
+        if fit is None:
+            found = course_of(self.facts, replace(subject, posture_rule=None), self.now, self.last)
+            fit = self._courses[apart] = found
+        return fit if subject.posture_rule is None else self._with_posture(subject, fit, edges)
 
     def _with_posture(self, subject: Subject, fit: Course, edges: tuple[datetime, ...]) -> Course:
         """The course of a fit device, but where posture has a word: far cheaper than to ask every rule again."""
@@ -114,8 +116,10 @@ class Sharing:
         stretches: list[Stretch] = []
         for begin, end in zip(begins, (*edges, self.last), strict=True):
             ruling = unfit(Case(self.facts, subject, begin))
-            shut = (Stretch(begin, end, ruling, holds_now=begin == self.now),) if ruling else ()
-            stretches.extend(shut or fit.between(begin, end))
+            if ruling is None:
+                stretches.extend(fit.between(begin, end))
+            else:
+                stretches.append(Stretch(begin, end, ruling, holds_now=begin == self.now))
         return settle(stretches, unfit(Case(self.facts, subject, AFTER_ALL)) or fit.resting)
 
     def _apart_from_posture(self, subject: Subject) -> Key:
@@ -166,7 +170,7 @@ def _posture(facts: Facts, subject: Subject, now: datetime) -> Key:
         return ()
     found = posture(device, facts.inventory.receipts.get(subject.mac), rule, now)
     # Of two boards whose scans are too old by now, one may be spared until the bell and the other not.
-    return device.kind, found, unfit(Case(facts, subject, now)) is None
+    return device.kind, found, found in FIT or unfit(Case(facts, subject, now)) is None
 
 
 def _name(subject: Subject, course: Course, edges: tuple[datetime, ...]) -> str:

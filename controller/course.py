@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice, takewhile
 
-from controller.decide import ruling_of
-from controller.edges import edges
+from controller.decide import by_the_hour, ruling_of, whatever_the_hour
+from controller.edges import edges_above_hours, edges_of_hours
 from controller.facts import Facts
 from controller.model import AccessWindow
 from controller.profiles import at_rest
-from controller.ruling import Ruling
+from controller.ruling import Case, Ruling
 from controller.standing import Subject
 from dns_filter.model import Cohort, Grant
 
@@ -84,9 +83,14 @@ class Course:
 
     def between(self, begins: datetime, ends: datetime) -> tuple[Stretch, ...]:
         """The stretches of a part of this time, the first and last cut to fit."""
-        first = bisect_right(self.stretches, begins, key=lambda s: s.ends)
-        within = takewhile(lambda s: s.begins < ends, islice(self.stretches, first, None))
-        return tuple(s if begins <= s.begins and s.ends <= ends else s.cut(begins, ends) for s in within)
+        first = bisect_right(self.stretches, begins, key=_ends)
+        found: list[Stretch] = []
+        for stretch in self.stretches[first:]:
+            if stretch.begins >= ends:
+                break
+            whole = begins <= stretch.begins and stretch.ends <= ends
+            found.append(stretch if whole else stretch.cut(begins, ends))
+        return tuple(found)
 
     def open_until(self) -> datetime | None:
         """How far the internet stays open without a break; None where it is not open now."""
@@ -99,11 +103,22 @@ class Course:
 
 
 def course_of(facts: Facts, subject: Subject, first: datetime, last: datetime) -> Course:
-    """Asks the rules once between any two edges: what the filter does by itself is what `decide` would say."""
-    begins = (first, *edges(facts, subject, first, last))
-    pairs = zip(begins, (*begins[1:], last), strict=True)
-    asked = (Stretch(a, b, ruling_of(facts, subject, a), holds_now=a == first) for a, b in pairs)
+    """Asks the rules between any two edges: what the filter does by itself is what `decide` would say."""
+    begins = (first, *edges_above_hours(facts, subject, first, last))
+    spans = zip(begins, (*begins[1:], last), strict=True)
+    asked = (stretch for begin, end in spans for stretch in _span(facts, subject, first, begin, end))
     return settle(asked, ruling_of(facts, subject, AFTER_ALL))
+
+
+def _span(facts: Facts, subject: Subject, first: datetime, begins: datetime, ends: datetime) -> Iterator[Stretch]:
+    """Between two edges of what stands above the hours: what holds whatever the hour needs to be asked once."""
+    above = whatever_the_hour(Case(facts, subject, begins))
+    if above is not None:
+        yield Stretch(begins, ends, above, holds_now=begins == first)
+        return
+    bells = (begins, *edges_of_hours(facts, subject, begins, ends))
+    for begin, end in zip(bells, (*bells[1:], ends), strict=True):
+        yield Stretch(begin, end, by_the_hour(Case(facts, subject, begin)), holds_now=begin == first)
 
 
 def settle(asked: Iterable[Stretch], after: Ruling) -> Course:
@@ -120,7 +135,7 @@ def settle(asked: Iterable[Stretch], after: Ruling) -> Course:
     return Course(tuple(merged), max((after, *(s.ruling for s in merged)), key=_strictness))
 
 
-def cohort_of(name: str, course: Course, windows: Iterable[AccessWindow] = (), *, switchable: bool = False) -> Cohort:
+def cohort_of(name: str, course: Course, windows: Sequence[AccessWindow] = (), *, switchable: bool = False) -> Cohort:
     """A device's course as the filter reads it: one resting profile, and a grant with an end for all else.
 
     `switchable`: a person may take away at any moment what is open here.
@@ -129,10 +144,11 @@ def cohort_of(name: str, course: Course, windows: Iterable[AccessWindow] = (), *
     whoever asks how far a window got finds it.
     """
     resting, span = course.resting.profile, course.stretches
-    shown = {(s.ruling.window.id, s.ends) for s in span if s.ruling.window}
-    hidden = [w for w in windows if (w.id, w.closes_at) not in shown and span[0].begins < w.closes_at <= span[-1].ends]
     grants = [stretch.grant for stretch in course.granted]
-    grants += [_hidden(window, resting) for window in hidden]
+    if windows:
+        shown = {(s.ruling.window.id, s.ends) for s in span if s.ruling.window}
+        within = (w for w in windows if span[0].begins < w.closes_at <= span[-1].ends)
+        grants += [_hidden(window, resting) for window in within if (window.id, window.closes_at) not in shown]
     return Cohort(id=name, resting=resting, grants=tuple(grants), switchable=switchable)
 
 
@@ -144,6 +160,10 @@ def _hidden(window: AccessWindow, profile: str) -> Grant:
 
 def _source(window: AccessWindow) -> str:
     return window.rule if window.planned else f"window {window.id}"
+
+
+def _ends(stretch: Stretch) -> datetime:
+    return stretch.ends
 
 
 def _same(one: Ruling, other: Ruling) -> bool:

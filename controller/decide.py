@@ -29,6 +29,9 @@ PRECEDENCE: tuple[Rule, ...] = (
     kept_away,  # out of use in the school day, lesson or not (T3)
     *BY_THE_HOUR,  # exam, pause, focus, a person's window, the timetable, no lesson at all (T1, T2)
 )
+# A sanction that leaves learning sites, and what the policy leaves without an agreement, narrow what the hour allows.
+_WHATEVER_THE_HOUR = PRECEDENCE[: PRECEDENCE.index(sanctioned)]
+_BY_THE_HOUR = PRECEDENCE[PRECEDENCE.index(sanctioned) :]
 _ABOVE_TIME = frozenset({barred, held, unknown, lapsed})
 
 
@@ -63,7 +66,17 @@ def decided(facts: Facts, subject: Subject, now: datetime) -> Decision:
 def ruling_of(facts: Facts, subject: Subject, now: datetime) -> Ruling:
     """The ruling that wins. Some rule always speaks: `unknown` of no device, `unassigned` of one that is nobody's."""
     case = Case(facts, subject, now)
-    return next(ruling for rule in PRECEDENCE if (ruling := rule(case)) is not None)
+    return whatever_the_hour(case) or by_the_hour(case)
+
+
+def whatever_the_hour(case: Case) -> Ruling | None:
+    """What wins above everything that windows and lessons have a say in: no bell changes it (`edges_above_hours`)."""
+    return next((ruling for rule in _WHATEVER_THE_HOUR if (ruling := rule(case)) is not None), None)
+
+
+def by_the_hour(case: Case) -> Ruling:
+    """The ruling that wins where `whatever_the_hour` has none."""
+    return next(ruling for rule in _BY_THE_HOUR if (ruling := rule(case)) is not None)
 
 
 def stands_on_posture(subject: Subject) -> bool:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from controller.facts import Facts
 from controller.rules_of_person import personal_edges
-from controller.ruling import Case
 from controller.standing import Subject
 from controller.timetable import is_school_date, moment
-from inventory.posture import FIT, posture, posture_changes
+from inventory.posture import FIT, posture, posture_turns
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = 5
 _HORIZON = 8 * _DAY
 
 
-def edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
-    """Every moment in `first < moment < last` at which a rule may say something else, in order.
+def edges_of_hours(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
+    """Every moment in `first < moment < last` at which another window holds, or none, in order."""
+    found = facts.hours_of(subject).edges[-1]
+    return found[bisect_right(found, first) : bisect_left(found, last)]
+
+
+def edges_above_hours(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
+    """Every other moment in `first < moment < last` at which a rule may say something else, in order.
 
     Too many are harmless, a missing one would let an opening outlast its end.
     """
     found = {
-        *facts.hours_of(subject).edges[-1],
-        *personal_edges(Case(facts, subject, first)),
+        *personal_edges(facts, subject),
         *facts.profiles.ends,
         *posture_edges(facts, subject, first, last),
         *_hours_of_kind(facts, subject, first, last),
@@ -53,21 +58,19 @@ def fit_by_itself(facts: Facts, subject: Subject, now: datetime) -> datetime | N
 
 def next_pass_end(facts: Facts, subject: Subject, now: datetime) -> datetime | None:
     """The next moment at which a rule above the lessons may begin to speak: posture, hours of its kind, allowances."""
-    found = [*personal_edges(Case(facts, subject, now)), *_approval_end(subject), *facts.profiles.ends]
+    found = [*personal_edges(facts, subject), *_approval_end(subject), *facts.profiles.ends]
     if subject.posture_rule is not None or _goes_by_hours(subject):
         horizon = now + _HORIZON
         found += (*_posture_edges(facts, subject, now, horizon), *_hours_of_kind(facts, subject, now, horizon))
-    return min((edge for edge in found if edge > now), default=None)
+    return min((edge for edge in found if edge > now), default=None) if found else None
 
 
-def _posture_edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> Iterator[datetime]:
+def _posture_edges(facts: Facts, subject: Subject, first: datetime, last: datetime) -> tuple[datetime, ...]:
+    """In order."""
     if subject.device is None or subject.posture_rule is None:
-        return
-    receipt = facts.inventory.receipts.get(subject.mac)
-    edge = posture_changes(subject.device, receipt, subject.posture_rule, first)
-    while edge is not None and edge < last:
-        yield edge
-        edge = posture_changes(subject.device, receipt, subject.posture_rule, edge)
+        return ()
+    found = posture_turns(subject.device, facts.inventory.receipts.get(subject.mac), subject.posture_rule)
+    return tuple(sorted(edge for edge in found if first < edge < last))
 
 
 def _approval_end(subject: Subject) -> tuple[datetime, ...]:

@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cached_property
 
 from controller.model import AccessWindow, WindowKind
-from controller.policy import Policy
+from controller.outside import Outside, outside
+from controller.policy import Policy, Role, YearGroup
 from controller.profiles import Profiles
 from controller.sign_in_lease import Leases
 from controller.standing import Subject, subject_of
@@ -58,6 +59,13 @@ class Facts:
         found = self._hours[group, narrow] = hours(timeline(w for w in windows if of(w)) for of in KINDS)
         return found
 
+    def outside(self, group: str | None, belongs: YearGroup | Role) -> Outside:
+        """What a group has while no lesson is open; `belongs` is what the policy says of it."""
+        found = self._outside.get(group)
+        if found is None:
+            found = self._outside[group] = outside(self.policy, self.profiles, group, belongs)
+        return found
+
     def narrow_for(self, subject: Subject) -> tuple[int, ...]:
         """Which of the windows that are for less, or for more, than one year group are for this device."""
         if not self._narrow or subject.group is None or not subject.pupils:
@@ -99,6 +107,10 @@ class Facts:
 
     @cached_property
     def _hours(self) -> dict[tuple[str | None, tuple[int, ...]], Hours]:
+        return {}
+
+    @cached_property
+    def _outside(self) -> dict[str | None, Outside]:
         return {}
 
     @cached_property

@@ -49,8 +49,11 @@ def unfit(case: Case) -> Ruling | None:
     if subject.device is None or subject.posture_rule is None:
         return None
     receipt = case.facts.inventory.receipts.get(subject.mac)
-    found, began = posture(subject.device, receipt, subject.posture_rule, case.now), _spared_since(case)
-    if found in FIT or (began and posture(subject.device, receipt, subject.posture_rule, began) in FIT):
+    found = posture(subject.device, receipt, subject.posture_rule, case.now)
+    if found in FIT:
+        return None
+    began = _spared_since(case)
+    if began and posture(subject.device, receipt, subject.posture_rule, began) in FIT:
         return None
     because = Because(f"devices.{subject.device.kind}.posture", _UNFIT[found], _clauses(subject, "D1", "D4"))
     return shut(case, profiles.QUARANTINE, because, "it is scanned clean, with signatures of these days")
@@ -59,8 +62,10 @@ def unfit(case: Case) -> Ruling | None:
 def lapsed(case: Case) -> Ruling | None:
     """Let in for a while only (a visitor's, one from home: D3), and the while is over."""
     approval = case.subject.device.approval if case.subject.device else None
+    if approval is None or case.now < approval.until:
+        return None
     began = _spared_since(case)
-    if approval is None or case.now < approval.until or (began and began < approval.until):
+    if began and began < approval.until:
         return None
     because = Because("inventory.approval", f"{approval.by} let it in for a while, and that is over.", ("D3",))
     return shut(case, profiles.QUARANTINE, because, "the ICT lead or a technician approves it again")

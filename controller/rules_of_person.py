@@ -38,7 +38,9 @@ def emergency(case: Case) -> Ruling | None:
 def sanctioned(case: Case) -> Ruling | None:
     """The whole internet was taken from this person or device; sites that the sanction keeps stay open in lessons."""
     whole = [each for each in running_sanctions(case) if each.whole]
-    below = _below(case, (no_agreement, *_BELOW)) if whole else None
+    if not whole:
+        return None
+    below = _below(case, (no_agreement, *_BELOW))
     if below is None:
         return None
     kept = frozenset.intersection(*(frozenset(each.keep) for each in whole))
@@ -51,7 +53,9 @@ def sanctioned(case: Case) -> Ruling | None:
 def no_agreement(case: Case) -> Ruling | None:
     """Who has not signed, or declined, has no more than the policy names, in lessons too (W2, W3, W4)."""
     rule = agreement_rule(case.facts.policy, case.subject)
-    found = agreed(_given(case), rule, case.now) if rule is not None else Agreed.SIGNED
+    if rule is None:
+        return None
+    found = agreed(_given(case.facts, case.subject), rule, case.now)
     level = _level_without(case.facts.policy, case.subject, found)
     below = _below(case, _BELOW) if level is not None else None
     if below is None or level is None:
@@ -84,17 +88,17 @@ def agreement_rule(policy: Policy, subject: Subject) -> AgreementRule | None:
     return rule_for(policy, subject.group)
 
 
-def personal_edges(case: Case) -> frozenset[datetime]:
+def personal_edges(facts: Facts, subject: Subject) -> frozenset[datetime]:
     """The moments at which a sanction or an agreement of this device's person, or an emergency, begins or ends."""
-    rule = agreement_rule(case.facts.policy, case.subject)
-    signed = agreement_edges(_given(case), rule) if rule is not None else frozenset[datetime]()
-    if case.facts.inventory.emergency is not None:
+    rule = agreement_rule(facts.policy, subject)
+    signed = agreement_edges(_given(facts, subject), rule) if rule is not None else _NONE
+    if facts.inventory.emergency is not None:
         # By the clock of another controller it may lie a moment ahead.
-        signed = signed | {case.facts.inventory.emergency.since}
-    sanctions = case.facts.sanctions_of(case.subject)
+        signed = signed | {facts.inventory.emergency.since}
+    sanctions = facts.sanctions_of(subject)
     if not sanctions:
         return signed
-    alone = _alone(case)
+    alone = facts.policy.sanctions.alone
     moments = (moment for each in sanctions for moment in (each.begins_at, each.ends(alone)))
     return signed.union(moment for moment in moments if moment is not None)
 
@@ -104,11 +108,12 @@ def personal_course(facts: Facts, subject: Subject, first: datetime, last: datet
     rule = agreement_rule(facts.policy, subject)
     if rule is None:
         return ()
-    given = _given(Case(facts, subject, first))
+    given = _given(facts, subject)
     moments = sorted(edge for edge in agreement_edges(given, rule) if first < edge < last)
     return (agreed(given, rule, first), *((edge, agreed(given, rule, edge)) for edge in moments))
 
 
+_NONE = frozenset[datetime]()
 _BELOW: tuple[Rule, ...] = (kept_away, *BY_THE_HOUR)
 
 
@@ -139,9 +144,8 @@ def _level_without(policy: Policy, subject: Subject, found: Agreed) -> str | Non
     return policy.agreements.staff.without
 
 
-def _given(case: Case) -> tuple[Agreement, ...]:
-    person = case.subject.person
-    return case.facts.inventory.agreements.get(person, ()) if person else ()
+def _given(facts: Facts, subject: Subject) -> tuple[Agreement, ...]:
+    return facts.inventory.agreements.get(subject.person, ()) if subject.person else ()
 
 
 def _alone(case: Case) -> timedelta:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from controller.model import AccessWindow, Because
-from controller.policy import OutsideWindows, Role, YearGroup
 from controller.ruling import Case, Rule, Ruling, place, profile
 
 # The order of `facts.KINDS`.
@@ -17,8 +16,7 @@ def exam(case: Case) -> Ruling | None:
 
 def pause(case: Case) -> Ruling | None:
     """A member of staff has everybody look up: everything off, at once (T2)."""
-    found = case.facts.hours_of(case.subject)
-    window = found.at(_PAUSES, case.now)
+    window = case.held[_PAUSES]
     where = place(case) if window is not None else None
     if window is None or where is None:
         return None
@@ -30,7 +28,7 @@ def pause(case: Case) -> Ruling | None:
         internet=False,
         because=because,
         allowed_if="the pause ends, or a member of staff ends it",
-        until=found.next_edge(case.now, _PAUSES),
+        until=case.hours.next_edge(case.now, _PAUSES),
         window=window,
     )
 
@@ -54,21 +52,15 @@ def outside_windows(case: Case) -> Ruling | None:
     where = place(case)
     if where is None:
         return None
-    belongs, home = where
-    key, rest = resting_level(case.facts.policy.outside_windows, belongs)
-    group, names = case.subject.group, case.facts.profiles
-    closed = rest == "closed"
-    level = belongs.level if rest in ("closed", "open") else rest
-    text = f"No lesson is open for {group}." if closed else f"Outside lessons {group} has the level {level}."
-    clauses = ("T1", "T2") if closed else names.level(level).clauses
+    said = case.facts.outside(case.subject.group, where[0])
     return Ruling(
-        profile(case, level, closed=closed),
-        home,
-        internet=not closed,
-        because=Because(f"outside_windows.{key}", text, clauses),
-        allowed_if="" if rest == "open" else f"a member of staff opens a lesson for {group}",
-        until=case.facts.hours_of(case.subject).next_edge(case.now),
-        level=None if closed else level,
+        profile(case, said.level, closed=said.closed),
+        where[1],
+        internet=not said.closed,
+        because=said.because,
+        allowed_if=said.allowed_if,
+        until=case.hours.next_edge(case.now),
+        level=None if said.closed else said.level,
     )
 
 
@@ -76,25 +68,15 @@ def outside_windows(case: Case) -> Ruling | None:
 BY_THE_HOUR: tuple[Rule, ...] = (exam, pause, focus_window, manual_window, timetable_window, outside_windows)
 
 
-def resting_level(outside: OutsideWindows, belongs: YearGroup | Role) -> tuple[str, str]:
-    """The key of `outside_windows` that speaks of a group, and what it says."""
-    if isinstance(belongs, Role):
-        return "staff", outside.staff
-    stage = belongs.key_stage
-    own = {"eyfs": outside.eyfs, "ks1": outside.ks1, "ks2": outside.ks2}[stage]
-    return ("pupils" if own is None else stage), outside.for_key_stage(stage)
-
-
 def _open(case: Case, kind: int) -> Ruling | None:
-    found = case.facts.hours_of(case.subject)
-    window = found.at(kind, case.now)
+    window = case.held[kind]
     where = place(case) if window is not None else None
     if window is None or where is None:
         return None
     belongs, home = where
     because = Because(window.rule or f"window {window.id}", _told(case, window, "A lesson"), window.clauses or ("T2",))
     # Whatever outranks it may begin before it ends.
-    until = found.next_edge(case.now, kind)
+    until = case.hours.next_edge(case.now, kind)
     level = window.level or belongs.level
     said = profile(case, level, window.focus)
     return Ruling(said, home, True, because, until=until, window=window, level=level, focus=window.focus)
@@ -103,4 +85,4 @@ def _open(case: Case, kind: int) -> Ruling | None:
 def _told(case: Case, window: AccessWindow, noun: str) -> str:
     by = "" if window.planned else f", opened by {window.opened_by}"
     ends = window.closes_at.astimezone(case.facts.policy.school.zone)
-    return f"{window.why or noun}{by}, for {window.whom} until {ends:%H:%M}."
+    return f"{window.why or noun}{by}, for {window.whom} until {ends.hour:02}:{ends.minute:02}."

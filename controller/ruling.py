@@ -10,15 +10,33 @@ from controller.facts import Facts
 from controller.model import AccessWindow, Because
 from controller.policy import Role, YearGroup
 from controller.standing import Subject
+from controller.timeline import Held, Hours
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Case:
-    """One device at one moment."""
+    """One device at one moment. Not frozen: what several rules ask of the hour is looked up once."""
 
     facts: Facts
     subject: Subject
     now: datetime
+    _hours: Hours | None = None
+    _held: Held = ()
+
+    @property
+    def hours(self) -> Hours:
+        if self._hours is None:
+            self._hours = self.facts.hours_of(self.subject)
+        return self._hours
+
+    @property
+    def held(self) -> Held:
+        """The window of each kind (`facts.KINDS`) that holds for this device now."""
+        return self._held or self._look_up()
+
+    def _look_up(self) -> Held:
+        self._held = self.hours.at(self.now)
+        return self._held
 
 
 @dataclass(frozen=True, slots=True)

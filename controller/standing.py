@@ -114,8 +114,8 @@ def group_subject(policy: Policy, group: str) -> Subject:
 def acts_for(policy: Policy, inventory: Inventory, device: Device) -> tuple[str | None, YearGroup | Role | None]:
     """Its person's role or year group, else its own year group, else its own role (W1); a class stands for its year."""
     person = inventory.people.get(device.person) if device.person else None
-    named = (person.role, person.year_group) if person else ()
-    for group in (*named, device.year_group, device.role):
+    own = (device.year_group, device.role)
+    for group in (person.role, person.year_group, *own) if person else own:
         belongs = group_of(policy, group) if group else None
         if belongs is not None:
             return group, belongs

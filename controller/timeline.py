@@ -29,18 +29,23 @@ class Timeline:
 NOTHING = Timeline()
 
 
+Held = tuple[AccessWindow | None, ...]
+"""The window of each kind that holds at a moment, the kind that outranks the others first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Everything a device's hours hang on: a timeline for each kind of window, the one that outranks the others first.
+    """Everything a device's hours hang on: the kinds of windows laid over each other.
 
-    `edges[kind]`: every edge of this kind and of those above it, in order.
+    `edges[kind]`: every edge of this kind and of those above it, in order. `holding[i]` holds from `edges[-1][i - 1]`
+    up to, not including, `edges[-1][i]`.
     """
 
-    timelines: tuple[Timeline, ...]
     edges: tuple[tuple[datetime, ...], ...]
+    holding: tuple[Held, ...]
 
-    def at(self, kind: int, now: datetime) -> AccessWindow | None:
-        return self.timelines[kind].at(now)
+    def at(self, now: datetime) -> Held:
+        return self.holding[bisect_right(self.edges[-1], now)]
 
     def next_edge(self, now: datetime, kind: int = -1) -> datetime | None:
         """The next moment at which a window of this kind, or one above it, begins or ends; -1: of any kind."""
@@ -50,10 +55,13 @@ class Hours:
 
 
 def hours(timelines: Iterable[Timeline]) -> Hours:
+    """At least one timeline, the one that outranks the others first."""
     found = tuple(timelines)
     edges = [frozenset(each.edges) for each in found]
     unions = (frozenset[datetime]().union(*edges[: kind + 1]) for kind in range(len(edges)))
-    return Hours(found, tuple(tuple(sorted(union)) for union in unions))
+    within = tuple(tuple(sorted(union)) for union in unions)
+    before = tuple(each.holding[0] for each in found)
+    return Hours(within, (before, *(tuple(each.at(edge) for each in found) for edge in within[-1])))
 
 
 def timeline(windows: Iterable[AccessWindow]) -> Timeline:

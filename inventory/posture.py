@@ -29,7 +29,8 @@ def posture(device: Device, receipt: Receipt | None, rule: PostureRule | None, n
         return Posture.UNKNOWN
     if rule is None:
         return Posture.COMPLIANT
-    if receipt is None or not _counts(device, receipt, now):
+    # Somebody else's receipt, or one from the future, proves nothing.
+    if receipt is None or receipt.mac != device.mac or _told_at(receipt) > now + _SKEW:
         return Posture.UNSCANNED
     if not receipt.clean or _over(_signatures_end(receipt, rule), now):
         return Posture.NONCOMPLIANT
@@ -44,16 +45,16 @@ def posture_ends(device: Device, receipt: Receipt | None, rule: PostureRule | No
     return min((end for end in ends if end is not None), default=None)
 
 
-def posture_changes(
-    device: Device, receipt: Receipt | None, rule: PostureRule | None, now: datetime
-) -> datetime | None:
-    """The next moment after `now` at which the posture may change by itself: an exemption or a receipt runs out."""
+def posture_turns(device: Device, receipt: Receipt | None, rule: PostureRule | None) -> frozenset[datetime]:
+    """Every moment, past ones too, at which the posture may change by itself: an exemption or a receipt runs out, or
+    begins to count.
+    """
     ends = [device.exemption.until if device.exemption else None]
     if receipt is not None:
         ends.append(_told_at(receipt) - _SKEW)
         # Both: a device that was not scanned lately is still told another reason when its signatures run out.
         ends += (_scan_end(receipt, rule), _signatures_end(receipt, rule)) if rule is not None else ()
-    return min((end for end in ends if end is not None and end > now), default=None)
+    return frozenset(end for end in ends if end is not None)
 
 
 def newest(receipts: Iterable[Receipt]) -> Mapping[Mac, Receipt]:
@@ -72,17 +73,13 @@ def _fresher(receipt: Receipt, before: Receipt) -> Receipt:
 
 
 def _told_at(receipt: Receipt) -> datetime:
-    return max(receipt.reported_at or receipt.scanned_at, receipt.scanned_at)
+    told, scanned = receipt.reported_at, receipt.scanned_at
+    return scanned if told is None or told < scanned else told
 
 
 def _signatures_made(receipt: Receipt) -> datetime:
     """They cannot be younger than the moment they were told of, whatever a wrong clock says."""
     return min(receipt.signatures_at, _told_at(receipt))
-
-
-def _counts(device: Device, receipt: Receipt, now: datetime) -> bool:
-    """Somebody else's receipt, or one from the future, proves nothing."""
-    return receipt.mac == device.mac and _told_at(receipt) <= now + _SKEW
 
 
 def _scan_end(receipt: Receipt, rule: PostureRule) -> datetime | None:
