@@ -32,6 +32,8 @@ _LOOK = frozenset({"windows:read", "devices:read", "explain:read"})
 _OPEN = _LOOK | _REPORTS | {"windows:open", "emergency:declare"}
 _PASTORAL = frozenset({"emergency:end", "sanctions:read", "sanctions:write", "agreements:read", "agreements:write"})
 """What touches one child by name."""
+_SIGNS = frozenset({"agreements:sign"})
+"""Signing the own agreement at the console; for whom else is decided by the policy: `on_behalf` (W4)."""
 _LEAD = (
     _OPEN
     | {"cases:read", "site-rules:read"}
@@ -64,28 +66,31 @@ _AUDITS = frozenset(
 SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "pupil": frozenset({"reports:write"}),
-        "teacher": _OPEN,
+        "teacher": _OPEN | _SIGNS,
         "office": frozenset(
             {"windows:read", "devices:read", "emergency:declare", "agreements:read", "agreements:write"}
             | _REPORTS
+            | _SIGNS
             | {"receipts:read", "receipts:write"}
         ),
         "safeguarding_lead": _OPEN
+        | _SIGNS
         | _TRIAGE
         | _PASTORAL
         | _QUERY_LOG
         | _SHOWN
         | {"audit:read", "counts:read", "safeguarding:read"},
         "head": _OPEN
+        | _SIGNS
         | _TRIAGE
         | _PASTORAL
         | _QUERY_LOG
         | {"audit:read", "plan:read", "quarantine:write", "accounts:read", "counts:read"}
         | _SHOWN
         | {"receipts:read"},
-        "ict_lead": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
-        "technician": _LEAD | _RUNS,
-        "provider_admin": _LEAD | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
+        "ict_lead": _LEAD | _SIGNS | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | {"policy:write"},
+        "technician": _LEAD | _SIGNS | _RUNS,
+        "provider_admin": _LEAD | _SIGNS | _TRIAGE | _RUNS | _PASTORAL | _ACCOUNTS | _QUERY_LOG | {"policy:write"},
         "auditor": _LOOK | _AUDITS,
         # What a program may do stands on its token; this is only the most a token may carry.
         "api_client": _LEAD | {"metrics:read", "counts:read", "radius:ask"},

@@ -30,6 +30,7 @@ from controller.api import (
     identity,
     imports,
     metrics,
+    own_agreement,
     people,
     plan,
     points,
@@ -67,6 +68,7 @@ from controller.api.throttle import Throttle
 from controller.metrics import RequestCounts
 from controller.web import (
     account_page,
+    agreement_page,
     case_pages,
     clause_pages,
     console,
@@ -90,6 +92,7 @@ NOUNS = (
     emergency,
     sanctions,
     agreements,
+    own_agreement,
     devices,
     people,
     imports,
@@ -133,6 +136,7 @@ PAGES = (
     sign_in,
     sign_in_with,
     account_page,
+    agreement_page,
     standing_page,
     console,
     lesson_forms,

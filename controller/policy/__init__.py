@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from controller.policy.agreements import Agreements, OnlineAgreement, PupilAgreements, StaffAgreements
 from controller.policy.calendar import (
     Break,
     Closure,
@@ -49,6 +50,7 @@ from controller.policy.types import (
 # What belongs to the policy but stands in a file of its own is imported from here.
 __all__ = [
     "DAYS",
+    "Agreements",
     "Break",
     "Clause",
     "Closure",
@@ -59,12 +61,15 @@ __all__ = [
     "ExamPeriod",
     "Id",
     "Network",
+    "OnlineAgreement",
     "Part",
+    "PupilAgreements",
     "Reports",
     "SchoolDay",
     "Share",
     "Span",
     "SsidHours",
+    "StaffAgreements",
     "Term",
     "Text",
     "TimetableSlot",
@@ -197,24 +202,6 @@ class OutsideWindows(Part):
 
     def for_key_stage(self, key_stage: Literal["eyfs", "ks1", "ks2"]) -> str:
         return {"eyfs": self.eyfs, "ks1": self.ks1, "ks2": self.ks2}[key_stage] or self.pupils
-
-
-class PupilAgreements(Part):
-    signed_by: tuple[Literal["pupil", "guardian"], ...] = ("pupil", "guardian")
-    without: Id
-
-
-class StaffAgreements(Part):
-    """`without`: the level of who has not signed, or not this year; left out, they are only reminded."""
-
-    renew: Literal["yearly", "never"] = "yearly"
-    without: Id | None = None
-
-
-class Agreements(Part):
-    pupils: PupilAgreements | None = None
-    declined: Id = "no-internet"
-    staff: StaffAgreements = StaffAgreements()
 
 
 class Sanctions(Part):

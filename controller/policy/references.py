@@ -67,6 +67,7 @@ REFERENCES = (
     _level("agreements.pupils.without", "no-internet"),
     _level("agreements.declined", "no-internet"),
     _level("agreements.staff.without", "no-internet"),
+    Reference("agreements.staff.online.on_behalf", "role", ("roles",)),
     _sites("sanctions.keep"),
     _segment("devices.*.segment", "by-person"),
     _level("devices.*.level"),

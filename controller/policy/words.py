@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from controller.policy.agreements import LINK, PARAGRAPHS
 from controller.policy.problem import MOST, Finding, Path, listed, near, spell
 from controller.policy.schema import keys_at
 from controller.policy.types import CLAUSE, EMAIL, ID, LANGUAGE, SSID, TEXT
@@ -20,6 +21,8 @@ _PATTERNS = {
     EMAIL: "an e-mail address such as head@school.example",
     LANGUAGE: "a language tag such as en, cy or pt-BR",
     TEXT: "a line of readable text",
+    PARAGRAPHS: "readable text",
+    LINK: "an address such as https://school.example/agreement",
     SSID: "the name of a Wi-Fi network in letters, digits, `.`, `_` and `-`",
 }
 _MAPPING = "lines of `key: value`"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from controller.api.access import COOKIE, SIGNED_IN, Site, Staff, needs
+from controller.api.own_agreement import signing
 from controller.api.sight import macs_in_sight
 from controller.api.site_view import SiteView
 from controller.model import Actor
@@ -35,7 +36,8 @@ def first_page(
     request: Request, site: Site, staff: Staff, said: Annotated[Said | None, Query()] = None
 ) -> HTMLResponse:
     parts = {**_lessons(site, staff), **_quarantine(site, staff), **_points(site, staff), **_reports(site, staff)}
-    return page(request, "first_page.html", said=SAID.get(said or ""), **parts)
+    unsigned = "agreements:sign" in staff.scopes and signing(site, staff).waits
+    return page(request, "first_page.html", said=SAID.get(said or ""), unsigned=unsigned, **parts)
 
 
 @router.get("/part/lessons", openapi_extra=needs("windows:read", COOKIE))

@@ -79,6 +79,7 @@ OWN_PASSWORD = {"password": PASSWORD}
 WHY = {"reason": "it was agreed"}
 LOOK = {"client": "{name}", "purpose": "incident 12"}
 SIGNED = {"signatures": [{"person": "{person}", "signer": "guardian", "version": "2026"}]}
+OWN_SIGNATURE = {"version": "2026", "name": "A teacher"}
 SEEN = {"mac": "{mac}", "source": "dhcp"}
 CAME = {"mac": "{mac}", "began_at": "2026-11-24T08:55:00Z", "source": "radius", "year_group": "year-5"}
 AT_A_PORT = {
@@ -108,6 +109,8 @@ ASKED: Mapping[str, Asked] = {
     "POST /api/v1/sanctions/{sanction_id}/appeal": item({"text": "It was somebody else."}),
     "GET /api/v1/agreements": listed('"person":"{person}"'),
     "POST /api/v1/agreements": item(SIGNED),
+    "GET /api/v1/agreements/mine": item(objects="o"),
+    "POST /api/v1/agreements/mine": item({**OWN_SIGNATURE, "agrees": True}, objects="o", or_=NOT_THERE),
     "GET /api/v1/devices": listed('"mac":"{mac}"'),
     "POST /api/v1/devices": item({"devices": [{"mac": "{mac}", "name": "renamed", "kind": "printer"}]}, objects="oyw"),
     "GET /api/v1/devices/{mac}": item(),
@@ -254,6 +257,8 @@ ASKED: Mapping[str, Asked] = {
     "POST /account/second-factor": item(OWN_PASSWORD, objects="o"),
     "POST /account/second-factor/confirm": item({"code": "123456"}, objects="o", or_=NOT_THERE),
     "POST /account/second-factor/off": item(OWN_PASSWORD, objects="o", or_=GONE),
+    "GET /agreement": item(objects="o"),
+    "POST /agreement": item({**OWN_SIGNATURE, "agrees": "yes"}, objects="o", or_=NOT_THERE),
     "POST /account/sign-out-everywhere": item({}, objects="o"),
     "GET /desk": Asked(),
     "GET /desk/{number}": item(objects="w", or_=GONE),

@@ -47,6 +47,8 @@ POST   /api/v1/sanctions/{sanction_id}/end       -     -       oyw oyw  oyw  -  
 POST   /api/v1/sanctions/{sanction_id}/appeal    -     -       oyw oyw  oyw  -      -    oyw   -     -    -      -
 GET    /api/v1/agreements                        -     -       oyw oyw  oyw  oyw    -    oyw   oyw   -    -      -
 POST   /api/v1/agreements                        -     -       oyw oyw  oyw  oyw    -    oyw   -     -    -      -
+GET    /api/v1/agreements/mine                   -     o       o   o    o    o      o    o     -     -    -      -
+POST   /api/v1/agreements/mine                   -     o       o   o    o    o      o    o     -     -    -      -
 
 GET    /api/v1/devices                           -     ow      oyw oyw  oyw  oyw    oyw  oyw   oyw   -    oyw    oyw
 POST   /api/v1/devices                           -     -       oyw -    -    -      oyw  oyw   -     -    -      oyw
@@ -192,6 +194,8 @@ POST   /account/password                         o     o       o   o    o    o  
 POST   /account/second-factor                    o     o       o   o    o    o      o    o     o     -    -      -
 POST   /account/second-factor/confirm            o     o       o   o    o    o      o    o     o     -    -      -
 POST   /account/second-factor/off                o     o       o   o    o    o      o    o     o     -    -      -
+GET    /agreement                                -     o       o   o    o    o      o    o     -     -    -      -
+POST   /agreement                                -     o       o   o    o    o      o    o     -     -    -      -
 POST   /account/sign-out-everywhere              o     o       o   o    o    o      o    o     o     -    -      -
 GET    /desk                                     -     -       w   -   w    w      w    w     w     -    -      -
 GET    /desk/{number}                            -     -       w   -   w    w      w    w     w     -    -      -
