@@ -157,6 +157,8 @@ def _allowed_if(policy: Policy, told: Explanation, in_a_lesson: Verdict | None) 
 
 def _remedy(verdict: Verdict, level: str, who: str) -> str:
     match verdict.code:
+        case Code.FOCUS_BLOCKED if verdict.step == "exam":
+            return f"the exam ends, or {who} takes it out of {verdict.rule}"
         case Code.MANDATORY:
             return "nothing: no person, window or setting opens what is on a mandatory list"
         case Code.SANCTION:

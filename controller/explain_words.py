@@ -87,7 +87,7 @@ def _word(verdict: Verdict) -> str:
 
 
 def _why(verdict: Verdict) -> str:
-    said = _SAID.get(verdict.code)
+    said = "messaging is off in an exam" if verdict.step == "exam" else _SAID.get(verdict.code)
     listed = ", ".join(verdict.categories) or verdict.rule
     what = said or f"it belongs to {listed}"
     return f"{what} ({verdict.rule})" if verdict.rule and verdict.action is Action.BLOCK else what

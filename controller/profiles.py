@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from controller.access_level import SERVICE, Level, Line, level_of
+from controller.exam_messaging import messaging
 from controller.logging_rules import usual_level
 from controller.policy import Policy
 from dns_filter.model import FilterProfile, Reason, Rule, State
@@ -19,6 +20,7 @@ OF_EVERY_SCHOOL: Mapping[str, Reason] = {
     "mandatory": Reason(rule="mandatory", clauses=("F14", "F1")),
     "bypass": Reason(rule="bypass control", clauses=("F10",)),
     "sanction": Reason(rule="sanctions", clauses=("W5",)),
+    "exam": Reason(rule="exams.messaging", clauses=("T2", "F6")),
 }
 """What no policy file has to say, and none can take back."""
 QUARANTINE, UNKNOWN, BARRED, UNASSIGNED, THINGS = "quarantine", "unknown", "barred", "unassigned", "things"
@@ -69,6 +71,7 @@ class _Recipe(NamedTuple):
     withdrawn: tuple[str, ...] = ()
     group: str = ""
     """Whose profile it is, where a rule of the school's own speaks of this group."""
+    exam: bool = False
 
     @property
     def name(self) -> str:
@@ -79,7 +82,8 @@ class _Recipe(NamedTuple):
         taken = f".no-{'-'.join(self.withdrawn).replace(':', '-')}" if self.withdrawn else ""
         ends = f"~{self.ending:%Y%m%dT%H%M}" if self.ending else ""
         of = f"@{self.group}" if self.group else ""
-        return "+".join((shown, *sorted(self.focus))) + of + taken + ends
+        kind = ".exam" if self.exam else ""
+        return "+".join((shown, *sorted(self.focus))) + kind + of + taken + ends
 
 
 @dataclass(frozen=True)
@@ -99,16 +103,19 @@ class Profiles:
         closed: bool = False,
         withdrawn: tuple[str, ...] = (),
         group: str = "",
+        exam: bool = False,
     ) -> str:
         """`key-stage-2`, `key-stage-2+approved-sites`, `key-stage-2.closed`, `key-stage-2.no-webmail` for whom a
         sanction took it, and while an allowance with an end runs, `key-stage-2~20261218T0000`: the end that comes
-        next (UTC). `key-stage-2@year-4` where somebody decided about a site for that group alone.
+        next (UTC). `key-stage-2@year-4` where somebody decided about a site for that group alone, and
+        `key-stage-2+spelling-test.exam` in an exam, without messaging.
 
         A name never means two things, so that an allowance ends in the filter by itself, as a grant does.
         """
         # Where all is shut, an allowance more or less is no other profile.
         own = group if group in self._ruled_groups and not closed else ""
-        recipe = _Recipe(level, tuple(focus), closed, None if closed else self._next_end(level, now), withdrawn, own)
+        ending = None if closed else self._next_end(level, now)
+        recipe = _Recipe(level, tuple(focus), closed, ending, withdrawn, own, exam and not closed)
         if recipe not in self._names:
             self._names[recipe] = recipe.name
             self._recipes[recipe.name] = recipe
@@ -135,6 +142,7 @@ class Profiles:
             mode=own.answer,
             block=tuple(own.categories),
             withdrawn=recipe.withdrawn,
+            silenced=messaging(self.policy) if recipe.exam else (),
             services=_services(lines, allow=False),
             allowed_services=_services(lines, allow=True),
             rules=(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from controller.agreement_round import rule_for
 from controller.facts import Facts
-from controller.model import Because
+from controller.model import Because, WindowKind
 from controller.policy import Policy
 from controller.rules_of_device import AT_REST, kept_away
 from controller.rules_of_time import BY_THE_HOUR
@@ -130,7 +130,9 @@ def _narrowed(case: Case, below: Ruling, level: str | None, only: Collection[str
     focus = tuple(open_to) if only is None else tuple(each for each in open_to or sorted(only) if each in only)
     if level is None or (only is not None and not focus):
         return replace(below, profile=profile(case, below.level, closed=True), internet=False)
-    return replace(below, profile=profile(case, level, focus), level=level, focus=focus)
+    # What an exam takes away stays away: its own sites may well be among those that are left.
+    exam = below.window is not None and below.window.kind is WindowKind.EXAM
+    return replace(below, profile=profile(case, level, focus, exam=exam), level=level, focus=focus)
 
 
 def _level_without(policy: Policy, subject: Subject, found: Agreed) -> str | None:

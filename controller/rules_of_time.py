@@ -10,7 +10,7 @@ _EXAMS, _PAUSES, _FOCUSED, _MANUAL, _LESSONS = range(5)
 
 
 def exam(case: Case) -> Ruling | None:
-    """Only the sites of the exam, whatever else is open: no lesson and no focus widens it."""
+    """Only the sites of the exam and no messaging, whatever else is open: no lesson and no focus widens it."""
     return _open(case, _EXAMS)
 
 
@@ -78,7 +78,7 @@ def _open(case: Case, kind: int) -> Ruling | None:
     # Whatever outranks it may begin before it ends.
     until = case.hours.next_edge(case.now, kind)
     level = window.level or belongs.level
-    said = profile(case, level, window.focus)
+    said = profile(case, level, window.focus, exam=kind == _EXAMS)
     return Ruling(said, home, True, because, until=until, window=window, level=level, focus=window.focus)
 
 

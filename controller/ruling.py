@@ -79,10 +79,10 @@ def withdrawn(case: Case) -> tuple[str, ...]:
     return tuple(sorted({use for each in running for use in each.uses}))
 
 
-def profile(case: Case, level: str, focus: Iterable[str] = (), *, closed: bool = False) -> str:
+def profile(case: Case, level: str, focus: Iterable[str] = (), *, closed: bool = False, exam: bool = False) -> str:
     """The name of the profile of a level for this device now: less what sanctions took from it."""
     taken, group = () if closed else withdrawn(case), case.subject.group or ""
-    return case.facts.profiles.name(level, case.now, focus, closed=closed, withdrawn=taken, group=group)
+    return case.facts.profiles.name(level, case.now, focus, closed=closed, withdrawn=taken, group=group, exam=exam)
 
 
 def earliest(one: datetime | None, other: datetime | None) -> datetime | None:

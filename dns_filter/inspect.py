@@ -18,7 +18,7 @@ from dns_filter.snapshot import Snapshot
 from dns_filter.steps import Ask, Step
 
 ALWAYS: tuple[Step, ...] = (steps.mandatory, steps.bypass)
-UNLESS_ALLOWED: tuple[Step, ...] = (steps.sanction, steps.services, steps.categories)
+UNLESS_ALLOWED: tuple[Step, ...] = (steps.sanction, steps.exam, steps.services, steps.categories)
 # What people or the shipped lists allowed by name may stand on any content network; what nobody named may not.
 _TRUSTED = (Code.ESSENTIAL, Code.RULE_ALLOWED, Code.PROTECTED)
 

@@ -141,8 +141,8 @@ class LogRules(Published):
 class FilterProfile(Published):
     """What a group of clients may ask. Categories and services are names; a worker turns them into masks.
 
-    `reasons` maps `category:games`, `service:tiktok`, `focus`, `safe_search`, `state`, `sanction` to the policy line
-    and clauses.
+    `reasons` maps `category:games`, `service:tiktok`, `focus`, `safe_search`, `state`, `sanction`, `exam` to the policy
+    line and clauses.
     """
 
     name: str
@@ -156,6 +156,8 @@ class FilterProfile(Published):
     """Services that are blocked, whatever the categories say."""
     withdrawn: tuple[str, ...] = ()
     """Categories and services (`service:tiktok`) that a sanction took away: no rule and no lesson gives them back."""
+    silenced: tuple[str, ...] = ()
+    """Categories and services that are off in an exam, also where they are among its sites: messaging."""
     allowed_services: tuple[str, ...] = ()
     """Services that are allowed although a category blocks them; an explicit rule for a name still wins."""
     rules: tuple[Rule, ...] = ()

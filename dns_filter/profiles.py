@@ -45,6 +45,7 @@ class CompiledProfile:
     """Help lines: not even a focus list closes them."""
     choice: int
     withdrawn: int
+    silenced: int
     services: int
     allowed_services: int
     categories: int
@@ -66,7 +67,7 @@ def compile_profile(
     source: FilterProfile, table: FilterTable, names: NameSource, *, lists_missing: bool, unavailable: str
 ) -> CompiledProfile:
     """Raises ValueError where a rule or an approved site is no name."""
-    if lists_missing and (source.block or source.withdrawn or table.mandatory):
+    if lists_missing and (source.block or source.withdrawn or source.silenced or table.mandatory):
         unavailable = unavailable or "the block lists are not there"
     return CompiledProfile(
         source,
@@ -78,6 +79,7 @@ def compile_profile(
         support=names.bits(SUPPORT),
         choice=names.bits(CHOICE),
         withdrawn=names.bits(source.withdrawn),
+        silenced=names.bits(source.silenced),
         services=names.bits(f"service:{each}" for each in source.services),
         allowed_services=names.bits(f"service:{each}" for each in source.allowed_services),
         categories=names.bits(source.block),

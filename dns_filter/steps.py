@@ -125,6 +125,16 @@ def sanction(ask: Ask) -> Verdict | None:
     return replace(_listed(ask, hit, Code.SANCTION, "sanction"), rule=told.rule, clauses=told.clauses)
 
 
+def exam(ask: Ask) -> Verdict | None:
+    # Above explicit rules and the sites of the exam: however wide those are, nobody is written to (T2). Below what is
+    # protected, as a sanction: the exam board's sign-in page may be on a list of mail.
+    hit = ask.mask & ask.profile.silenced
+    if not hit or ask.mask & ask.profile.protected:
+        return None
+    told = ask.profile.reason("exam")
+    return replace(_listed(ask, hit, Code.FOCUS_BLOCKED, "exam"), rule=told.rule, clauses=told.clauses)
+
+
 def explicit_rules(ask: Ask) -> Verdict | None:
     # People know better than lists; a rule for a name knows better than one for a service.
     found = ask.profile.rules.find(ask.suffixes) if ask.profile.rules else None
@@ -200,6 +210,7 @@ STEPS: tuple[Step, ...] = (
     readiness,
     bypass,
     sanction,
+    exam,
     explicit_rules,
     focus,
     protected,
@@ -258,5 +269,7 @@ def _asked_for(ask: Ask, code: Code) -> Collection[str]:
             return source.block
         case Code.SANCTION:
             return source.withdrawn
+        case Code.FOCUS_BLOCKED:
+            return source.silenced
     services = source.services if code is Code.SERVICE else source.allowed_services
     return [f"service:{each}" for each in services]

@@ -15,6 +15,7 @@ from controller.policy.calendar import (
     Closure,
     DatedLesson,
     ExamPeriod,
+    Exams,
     SchoolDay,
     Span,
     SsidHours,
@@ -59,6 +60,7 @@ __all__ = [
     "Duration",
     "Email",
     "ExamPeriod",
+    "Exams",
     "Id",
     "Network",
     "OnlineAgreement",
@@ -335,6 +337,7 @@ class Policy(Part):
     calendars: Mapping[Id, Literal["closures", "lessons"]] = Field(default_factory=dict)
     """Imported calendars, `calendars/NAME.csv` beside this file, and what their entries are."""
     day: SchoolDay = SchoolDay()
+    exams: Exams = Exams()
     agreements: Agreements = Agreements()
     sanctions: Sanctions = Sanctions()
     devices: Mapping[Id, DeviceKind] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from controller.policy.types import Clause, Day, Id, Ids, Part, SchoolDate, Text, WallTime
+from controller.policy.types import Clause, Day, Id, Ids, Part, SchoolDate, Text, Use, WallTime
 
 
 class Span(Part):
@@ -124,6 +124,12 @@ class ExamPeriod(Span):
                 f"ends ({self.ends:%H:%M}) before it begins ({self.starts:%H:%M}); expected the end to come later"
             )
         return self
+
+
+class Exams(Part):
+    """`messaging`: categories, and services as `service:whatsapp`, that are off in every exam, whatever its sites."""
+
+    messaging: tuple[Use, ...] | None = None
 
 
 class Break(Part):

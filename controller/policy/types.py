@@ -23,7 +23,11 @@ SSID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
 EMAIL = r"^[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,190}$"
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
+USE = r"^(service:)?[a-z0-9][a-z0-9_-]{0,62}$"
+
 Id = Annotated[str, StringConstraints(pattern=ID)]
+Use = Annotated[str, StringConstraints(pattern=USE)]
+"""A category of the lists, or a service as `service:whatsapp`."""
 Clause = Annotated[str, StringConstraints(pattern=CLAUSE)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=TEXT)]
 Email = Annotated[str, StringConstraints(pattern=EMAIL)]

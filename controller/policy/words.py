@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from controller.policy.agreements import LINK, PARAGRAPHS
 from controller.policy.problem import MOST, Finding, Path, listed, near, spell
 from controller.policy.schema import keys_at
-from controller.policy.types import CLAUSE, EMAIL, ID, LANGUAGE, SSID, TEXT
+from controller.policy.types import CLAUSE, EMAIL, ID, LANGUAGE, SSID, TEXT, USE
 
 _PATTERNS = {
     ID: "a short name of small letters, digits and hyphens such as year-5",
@@ -23,6 +23,7 @@ _PATTERNS = {
     TEXT: "a line of readable text",
     PARAGRAPHS: "readable text",
     LINK: "an address such as https://school.example/agreement",
+    USE: "a category such as chat, or a service such as service:whatsapp",
     SSID: "the name of a Wi-Fi network in letters, digits, `.`, `_` and `-`",
 }
 _MAPPING = "lines of `key: value`"

@@ -75,7 +75,7 @@ def zone_body(
     """
     drawing = _Drawing(snapshot, snapshot.profile(profile, now), complete=complete)
     source = drawing.profile.source
-    wanted = {*snapshot.table.mandatory, *source.block, *source.withdrawn}
+    wanted = {*snapshot.table.mandatory, *source.block, *source.withdrawn, *source.silenced}
     bulk: frozenset[Name] = frozenset().union(*(e.blocks.whole for e in listings if wanted.intersection(e.categories)))
     corners = _corners(snapshot, drawing.profile, listings, wanted)
     drawing.plain, near = _split(bulk, corners)

@@ -33,8 +33,8 @@ from tests.dns_filter.school import (
 def test_the_order_of_the_steps_is_the_schools_safety() -> None:
     assert [step.__name__ for step in STEPS] == [
         "own_names", "internal", "special_use", "mandatory", "essential", "device_state", "readiness", "bypass",
-        "sanction", "explicit_rules", "focus", "protected", "services", "protected_choice", "categories", "safe_search",
-        "forward",
+        "sanction", "exam", "explicit_rules", "focus", "protected", "services", "protected_choice", "categories",
+        "safe_search", "forward",
     ]  # fmt: skip
 
 

@@ -45,6 +45,8 @@ CHECKS = [
     negative_data_rejection,
 ]
 """Not that every body which fits its shape is taken: the policy has its say too."""
+PATIENCE = 60.0
+"""Seconds for one answer: a loaded machine is slow, and that is nothing the document promises."""
 ENDS_ITSELF = {"sign_out", "sign_out_everywhere", "sign_in", "change_own_password", "listen_to_events"}
 """After these the token would be gone, or they do not end: they have tests of their own."""
 
@@ -91,7 +93,7 @@ def _ask(operation: Any, headers: dict[str, str], number: int, examples: int) ->
     )
     @given(case=operation.as_strategy())
     def asked(case: Any) -> None:
-        case.call_and_validate(headers=headers, checks=CHECKS)
+        case.call_and_validate(headers=headers, checks=CHECKS, timeout=PATIENCE)
 
     try:
         asked()
