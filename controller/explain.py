@@ -19,6 +19,7 @@ from controller.model import AccessWindow, Decision, IntendedState
 from controller.policy import Policy
 from controller.profiles import Profiles
 from controller.record_types import type_number
+from controller.staging import PREFIX
 from controller.standing import NOBODY, group_of, group_subject
 from dns_filter.model import Action, Binding, Code, FilterTable, Query, Verdict
 from dns_filter.names import to_text, to_wire
@@ -28,6 +29,10 @@ from inventory.model import Inventory, Mac, Whereabouts
 from inventory.site_rules import SiteRule
 
 NOBODYS_ADDRESS = "0.0.0.0"  # noqa: S104 (not bound: a key of the table that no client can have)
+STAGED = (
+    "A test device: at the filter a staged candidate of the policy decides for it. "
+    "What is said of the device itself is by the running policy."
+)
 FLIPS = 60
 """So many changes of profile are looked at for one that changes the verdict: more than two weeks of lessons."""
 
@@ -54,7 +59,10 @@ def explain(
     table, address, made_up = _seat(policy, intent, inventory, opened, who, at)
     found = trace(Query(asked, number, address, at.timestamp()), table, names)
     decision = _decision(policy, inventory, opened, who, at)
-    bare = Explanation(who, to_text(asked), qtype.strip().upper(), at, decision, found, note=made_up or note)
+    notes = (made_up or note, STAGED if found.standing.profile.name.startswith(PREFIX) else "")
+    bare = Explanation(
+        who, to_text(asked), qtype.strip().upper(), at, decision, found, note=" ".join(filter(None, notes))
+    )
     told = replace(
         bare,
         clauses=_clauses(bare),

@@ -73,7 +73,9 @@ class TextsOut(Answer):
 
 
 class ExplanationOut(Answer):
-    """`note` is not empty where this was computed for another moment than the table in force is about."""
+    """`note` is not empty where this was computed for another moment than the table in force is about, and where a
+    staged candidate decides for the device.
+    """
 
     model_config = examples(
         {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
@@ -9,7 +11,8 @@ from fastapi import APIRouter, Body
 from controller.api.access import Site, needs
 from controller.api.shapes import Answer, example_of, examples
 from controller.policy import Policy
-from controller.policy.file import PolicyError, parse
+from controller.policy.calendar_files import FOLDER
+from controller.policy.file import PolicyError, parse, with_calendars
 from controller.policy.problem import Problem
 
 router = APIRouter(prefix="/api/v1/policy", tags=["policy"])
@@ -77,10 +80,13 @@ def get_policy(site: Site) -> PolicySummary:
 
 
 @router.post("/check", operation_id="check_policy", openapi_extra=needs("policy:write"))
-def check_policy(text: Annotated[str, Body(media_type="text/plain", examples=[EXAMPLE])]) -> Checked:
-    """Send the file's text as text/plain. Nothing is changed: the policy in force is the file on the controller."""
+def check_policy(text: Annotated[str, Body(media_type="text/plain", examples=[EXAMPLE])], site: Site) -> Checked:
+    """Send the file's text as text/plain. Nothing is changed: the policy in force is the file on the controller.
+
+    The calendars that it names are read where they are kept, beside that file, as they would be if it were put there.
+    """
     try:
-        loaded = parse(text, "school.yaml")
+        loaded = with_calendars(parse(text, "school.yaml"), site.home.policy.parent)
     except PolicyError as error:
         return Checked(ok=False, problems=_at(error.problems), warnings=())
     return Checked(ok=True, problems=(), warnings=_at(loaded.warnings))
@@ -104,4 +110,10 @@ def summary(policy: Policy) -> PolicySummary:
 
 def _at(problems: Any) -> tuple[ProblemAt, ...]:
     rows: tuple[Problem, ...] = tuple(problems)[:MOST_PROBLEMS]
-    return tuple(ProblemAt.model_validate(row) for row in rows)
+    return tuple(ProblemAt.model_validate(replace(row, file=_as_asked(row.file))) for row in rows)
+
+
+def _as_asked(file: str) -> str:
+    """Where on the controller a calendar is kept is nobody's business who asks from elsewhere."""
+    path = PurePath(file)
+    return f"{FOLDER}/{path.name}" if path.parent.name == FOLDER else path.name

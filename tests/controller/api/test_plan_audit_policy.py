@@ -111,6 +111,28 @@ def test_a_candidate_policy_is_checked_with_lines(api: As) -> None:
         assert answer.status_code == 422 or answer.json()["ok"] is False
 
 
+def test_a_candidate_is_checked_with_the_calendars_that_it_names(api: As, site: FakeSite) -> None:
+    lead, text = api("ict_lead"), {"Content-Type": "text/plain"}
+    named = f"{POLICY}calendars: {{council: closures, trips: lessons}}\n"
+
+    def problems() -> list[tuple[str, int, str]]:
+        told = lead.post("/api/v1/policy/check", content=named, headers=text).json()
+        assert told["ok"] is not bool(told["problems"])
+        return [(each["file"], each["line"], each["message"]) for each in told["problems"]]
+
+    missing = problems()
+    assert [file for file, _, _ in missing] == ["calendars/council.csv", "calendars/trips.csv"]
+    assert all("expected it beside the policy" in said and str(site.home.root) not in said for _, _, said in missing)
+    folder = site.home.policy.parent / "calendars"
+    folder.mkdir(parents=True)
+    (folder / "council.csv").write_text("from,to,why,uid\n2026-11-27,2026-11-27,INSET,1\n")
+    (folder / "trips.csv").write_text("on,from,to,for,what,focus,uid\n2026-11-25,09:00,10:00,year-9,museum,,2\n")
+    ((file, _, said),) = problems()
+    assert (file, "no year group, class or room 'year-9'" in said) == ("calendars/trips.csv", True)
+    (folder / "trips.csv").write_text("on,from,to,for,what,focus,uid\n2026-11-25,09:00,10:00,year-5,museum,,2\n")
+    assert problems() == []
+
+
 def test_a_token_carries_no_more_than_its_maker_holds_and_no_colleagues_name(api: As, site: FakeSite) -> None:
     lead = api("ict_lead")
     site.account("head")
