@@ -143,4 +143,5 @@ def test_a_pupil_may_report_a_site_and_nothing_else_and_an_auditor_only_reads() 
     assert {scope.rsplit(":")[1] for scope in SCOPES["auditor"]} == {"read"}
     # What touches a child's safety is for the safeguarding lead alone, not even for Caretaker itself; what a machine
     # says of its own protection is for that machine alone.
-    assert SCOPES["system"] == ALL_SCOPES - {"safeguarding:read", "endpoint:report"}
+    # A signature is a person's own.
+    assert SCOPES["system"] == ALL_SCOPES - {"safeguarding:read", "endpoint:report", "agreements:sign"}
