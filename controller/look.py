@@ -21,7 +21,7 @@ from controller.policy.file import read
 from controller.push.own_macs import own_macs, ports_of
 from controller.reconcile import observe, sightings
 from controller.settings import Settings, read_settings
-from controller.site import filters_of
+from controller.site_parts import filters_of
 from controller.store import Store
 from controller.timetable import in_lesson
 from device_drivers.model import DeviceError, Driver

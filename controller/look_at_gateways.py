@@ -18,7 +18,7 @@ from controller.prove import Gateway, Proof
 from controller.prove.ask import of_intent, of_running
 from controller.prove.gateways import as_read, gateways_of, meant
 from controller.settings import read_settings
-from controller.site import filters_of
+from controller.site_parts import filters_of
 from device_drivers.model import Driver
 from device_drivers.platforms import drivers
 from inventory.model import Inventory, SwitchName

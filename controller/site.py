@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import structlog
@@ -20,7 +19,6 @@ from controller.arrivals import Arrivals
 from controller.backups import NightlyBackup
 from controller.check_filter.daily import FilterChecks
 from controller.clock import Clock, SteadyClock, SystemClock
-from controller.diff import Reading
 from controller.file_watch import FileWatch
 from controller.filter_counts import WorkerCounts, read_counts
 from controller.home import Home
@@ -28,33 +26,32 @@ from controller.in_force import InForce, in_force_at
 from controller.lists.fetch_settings import fetcher_for
 from controller.lists.keeper import ListKeeper, further_lists
 from controller.loop import Loop, World
-from controller.model import Actor, EnforcementPoint, IntendedState, Plan
+from controller.loop_view import LoopView
+from controller.model import IntendedState
 from controller.network import Network
 from controller.policy import Policy
 from controller.policy.source import PolicySource
 from controller.prove import Proof
 from controller.prove.ask import of_intent, of_running
-from controller.push.surroundings import Undo
 from controller.query_log.files import QueryLogFiles
 from controller.query_log.housekeeping import Housekeeping
-from controller.query_log.shipping import Shipping
 from controller.radius.desk import Desk
-from controller.radius.part import RadiusPart, radius_part
+from controller.radius.part import radius_part
 from controller.reminding import Reminding
 from controller.reports.rounds import Rounds
-from controller.reports.send import Sender
 from controller.sanction_watch import watch as watch_sanctions
 from controller.seal import Seal
-from controller.secrets_file import Credentials, SecretsError, read_notice_urls, read_secrets
+from controller.secrets_file import Credentials, read_secrets
 from controller.settings import Settings, SettingsError, SignIn, read_settings
-from controller.store import Push, Store, StoreError
+from controller.site_parts import filters_of, housekeeping_of, sender_of
+from controller.store import Store, StoreError
 from controller.timetable import exam_runs
 from controller.upkeep import Upkeep
 from controller.vendors import VendorLists
 from controller.web.doorway.serve import run_doorway
 from device_drivers.platforms import drivers
 from dns_filter.domain_table import DomainTable
-from inventory.model import Inventory, SwitchName
+from inventory.model import Inventory
 from inventory.oui import Vendors
 
 log = structlog.get_logger(__name__)
@@ -67,41 +64,6 @@ FILES = 3.0
 
 class SiteFailed(Exception):
     """The school cannot be run; the message says what is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoopView:
-    """The loop together with the network, as API and console see them."""
-
-    turns: Loop
-    network: Network
-    radius: RadiusPart
-
-    def wake(self, reason: str) -> None:
-        self.turns.wake(reason)
-
-    def look_for_strangers(self) -> None:
-        self.network.look_for_strangers()
-
-    def intent(self) -> IntendedState | None:
-        return self.turns.intent()
-
-    def points(self) -> tuple[EnforcementPoint, ...]:
-        return (*self.network.points(), *self.radius.points(self.network.clock.now()))
-
-    def plan(self) -> Plan:
-        return self.network.plan()
-
-    def readings(self) -> Mapping[SwitchName, Reading]:
-        return self.network.readings()
-
-    def apply(self, plan: Plan, actor: Actor, force: Collection[str] = ()) -> None:
-        log.info("plan applied", by=actor.name, force=sorted(force))
-        self.network.apply(plan, force)
-
-    def undo(self, push: Push, actor: Actor, reason: str) -> None:
-        log.info("push taken back", by=actor.name, push=push.id, device=push.device)
-        self.network.undo(Undo(push, actor, reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +237,9 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
     lists.frozen = lambda: exam_runs(source.policy, store.windows(clock.now(), clock.now()), clock.now())
     radius = radius_part(home, settings.radius, store, clock, lambda: source.policy, loop, network)
     files = FileWatch(home, store, source, lists)
-    housekeeping = _housekeeping(home, settings, clock, source)
+    housekeeping = housekeeping_of(home, settings, clock, source)
     makers = VendorLists(home.state / "oui")
-    rounds = Rounds(store, clock, lambda: source.policy, loop.wake, _sender(home), housekeeping.files)
+    rounds = Rounds(store, clock, lambda: source.policy, loop.wake, sender_of(home), housekeeping.files)
     site = Site(
         home,
         settings,
@@ -301,29 +263,3 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         store.close()
         raise
     return site
-
-
-def _sender(home: Home) -> Sender:
-    """Without addresses nobody is written to: the queue of the console shows what waits all the same."""
-    try:
-        return Sender(read_notice_urls(home.secrets))
-    except SecretsError as error:
-        log.warning("no notices are sent", problem=str(error))
-        return Sender(())
-
-
-def _housekeeping(home: Home, settings: Settings, clock: Clock, source: PolicySource) -> Housekeeping:
-    files, wanted = QueryLogFiles.of(home), settings.query_log
-    if not wanted.database:
-        return Housekeeping(files, clock)
-
-    def ship() -> None:
-        Shipping(files, clock, wanted.database, source.policy.school.name, wanted.days).turn()
-
-    return Housekeeping(files, clock, (ship,))
-
-
-def filters_of(settings: Settings) -> tuple[str, ...]:
-    """The filter's addresses as clients reach it; a wildcard names none."""
-    hosts = (place.host for place in settings.dns.endpoints)
-    return tuple(host for host in hosts if not ip_address(host).is_unspecified)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from controller.api.closing import NoSuchEnd, Until, closing_moment
@@ -44,26 +45,10 @@ def open_lesson(
     _require(may_open(policy, staff, group, begins, closes_at, now, meant.school_class))
     _know_lists(site, focus)
     _fits(kind, focus)
-    window = AccessWindow(
-        "",
-        group,
-        begins,
-        closes_at,
-        staff.name,
-        why,
-        focus=focus,
-        rule=rule_for(staff),
-        clauses=("T1", "T2"),
-        kind=kind,
-        school_class=meant.school_class,
-        room=meant.room,
-        macs=meant.macs,
-    )
-    if repeat_until is not None:
-        _require(may_repeat(policy, staff))
-        opened = site.store.open_series(_every_week(site, window, repeat_until), staff, now)[0]
-    else:
-        opened = site.store.open_window(window, staff, now)
+    window = AccessWindow("", group, begins, closes_at, staff.name, why, rule=rule_for(staff), clauses=("T1", "T2"))
+    window = replace(window, focus=focus, kind=kind)
+    window = replace(window, school_class=meant.school_class, room=meant.room, macs=meant.macs)
+    opened = _stored(site, staff, window, repeat_until)
     site.loop.wake(f"window {opened.id} opened")
     return opened
 
@@ -126,6 +111,14 @@ def end_series(site: SiteView, staff: Actor, series: str) -> tuple[AccessWindow,
     ended = site.store.end_series(series, staff, now)
     site.loop.wake(f"series {series} ended")
     return ended
+
+
+def _stored(site: SiteView, staff: Actor, window: AccessWindow, repeat_until: date | None) -> AccessWindow:
+    """With its id; of a series the first one. Raises Problem."""
+    if repeat_until is None:
+        return site.store.open_window(window, staff, site.clock.now())
+    _require(may_repeat(site.policy, staff))
+    return site.store.open_series(_every_week(site, window, repeat_until), staff, site.clock.now())[0]
 
 
 def _every_week(site: SiteView, window: AccessWindow, until: date) -> tuple[AccessWindow, ...]:

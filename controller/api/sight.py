@@ -11,7 +11,7 @@ from controller.may_see import sight_of
 from controller.model import Actor
 from inventory.model import Device, Mac
 
-TODO = "Ask the ICT lead to add the class to your account, or ask somebody who answers for the whole school."
+WHOM_TO_ASK = "Ask the ICT lead to add the class to your account, or ask somebody who answers for the whole school."
 
 
 def devices_in_sight(site: SiteView, staff: Actor) -> Callable[[Device], bool]:
@@ -43,7 +43,7 @@ def macs_in_sight(site: SiteView, staff: Actor) -> Callable[[str], bool]:
 def require_devices(site: SiteView, staff: Actor, macs: Iterable[Mac]) -> None:
     """All of them. Raises NotAllowed."""
     if not all(map(macs_in_sight(site, staff), macs)):
-        raise NotAllowed("This device is not one of your own classes'.", TODO)
+        raise NotAllowed("This device is not one of your own classes'.", WHOM_TO_ASK)
 
 
 def require_device(site: SiteView, staff: Actor, mac: Mac) -> None:
@@ -56,4 +56,4 @@ def require_client(site: SiteView, staff: Actor, client: Client) -> None:
     if client.mac is not None:
         require_device(site, staff, client.mac)
     elif client.name != client.group and not sight_of(site.policy, staff).of_group(site.policy, client.group):
-        raise NotAllowed("This person is not of your own classes.", TODO)
+        raise NotAllowed("This person is not of your own classes.", WHOM_TO_ASK)

@@ -20,7 +20,7 @@ from controller.home import Home
 from controller.local_access import dns_places
 from controller.policy.file import parse, read
 from controller.settings import Settings, read_settings
-from controller.site import filters_of
+from controller.site_parts import filters_of
 from controller.store import Store
 
 MOST_LAPSED = 2000

@@ -22,7 +22,7 @@ from controller.clock import SystemClock
 from controller.compile import HORIZON, compile_intent
 from controller.policy.file import read
 from controller.settings import Settings
-from controller.site import filters_of
+from controller.site_parts import filters_of
 from controller.store import Store
 from dns_filter import table_file
 from dns_filter.model import FilterTable
