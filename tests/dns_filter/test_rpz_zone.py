@@ -56,7 +56,17 @@ def test_every_profile_says_of_forty_names_what_the_filter_says(profile: str, co
 LABELS = st.sampled_from([b"\x01a", b"\x01b", b"\x01c", b"\x02uk"])
 NAMES = st.lists(LABELS, min_size=1, max_size=4).map(lambda labels: Name(b"".join(labels) + b"\0"))
 REACHES = st.sampled_from(["", "=", "*."])
-CATEGORIES = ["games", "adult", "iwf-illegal", "essential", "bypass", "protected:support", "service:tiktok"]
+CATEGORIES = [
+    "games",
+    "adult",
+    "chat",
+    "webmail",
+    "iwf-illegal",
+    "essential",
+    "bypass",
+    "protected:support",
+    "service:tiktok",
+]
 
 
 @st.composite
@@ -75,6 +85,8 @@ def schools(draw: st.DrawFn) -> tuple[Snapshot, list[Listing]]:
         access_level="only",
         block=("games", "adult"),
         services=("tiktok",),
+        withdrawn=draw(st.sampled_from([(), ("webmail",)])),
+        silenced=draw(st.sampled_from([(), ("chat", "service:tiktok")])),
         rules=rules,
         focus=draw(st.none() | st.lists(NAMES.map(dotted), max_size=2).map(tuple)),
         state=draw(st.sampled_from(["open", "open", "open", "closed"])),
