@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from dns_filter.model import FilterProfile, FilterTable, Name, Reason, Rule
@@ -89,6 +91,31 @@ def compile_profile(
         rewrites=safe_search(source.safe_search),
         unavailable=unavailable if source.filtered else "",
     )
+
+
+class Profiles:
+    """All profiles of one table, each as it holds at a moment. Knows no snapshot: one that is replaced is gone at once,
+    with its lists, and no query waits while somebody looks for what leads back to itself."""
+
+    def __init__(self, table: FilterTable, names: NameSource, *, lists_missing: bool, unavailable: str) -> None:
+        """Raises ValueError where a rule or an approved site is no name."""
+        self._table, self._names = table, names
+        self._lists_missing, self._unavailable = lists_missing, unavailable
+        self._ends = {name: profile.rule_ends for name, profile in table.profiles.items()}
+        # The whole of it, to find now what is no name; as rules end, less of it when it is first asked for.
+        self._compiled = {(name, 0): self._compile(profile) for name, profile in table.profiles.items()}
+
+    def at(self, name: str, moment: float = -inf) -> CompiledProfile:
+        """With the rules that hold from `moment` up to the end of the next one."""
+        key = (name, bisect_right(self._ends[name], moment))
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(self._table.profiles[name].at(moment))
+        return self._compiled[key]
+
+    def _compile(self, source: FilterProfile) -> CompiledProfile:
+        return compile_profile(
+            source, self._table, self._names, lists_missing=self._lists_missing, unavailable=self._unavailable
+        )
 
 
 def _approved(source: FilterProfile) -> RuleBook:

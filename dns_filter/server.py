@@ -23,6 +23,7 @@ from dns_filter.querylog import LogSettings, QueryLog
 from dns_filter.servers import parse_upstream
 from dns_filter.snapshot import Snapshot
 from dns_filter.tcp import Conversations
+from dns_filter.tidying import Tidying
 from dns_filter.worker_settings import WorkerSettings
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Server:
         self._reading: asyncio.Future[Snapshot | None] | None = None
         self._reader = ThreadPoolExecutor(1, "table-reader")
         self._looking: asyncio.TimerHandle | None = None
+        self._tidying = Tidying()
         self._offset = 0.0
         self.steps_of_the_clock = 0
 
@@ -137,6 +139,7 @@ class Server:
             counts["encrypted"] = self._encrypted.counts()
         counts["tcp_connections"] = self._conversations.count if self._conversations else 0
         self._write_note(self.settings.counters, {**counts, "clock_steps": self.steps_of_the_clock})
+        self._tidying.look(queries.codes.total())
 
     def _write_note(self, directory: Path, note: dict[str, object]) -> None:
         """No fsync: a note is about a running process and worth nothing after a crash."""

@@ -5,15 +5,14 @@ A push makes a new snapshot and the worker's one reference is set to it; nothing
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import inf
 
-from dns_filter.model import Binding, FilterProfile, FilterTable, Name, Standing
+from dns_filter.model import Binding, FilterTable, Name, Standing
 from dns_filter.names import spellings
-from dns_filter.profiles import CompiledProfile, NameSource, compile_profile
+from dns_filter.profiles import CompiledProfile, NameSource, Profiles
 from dns_filter.seats import CompiledCohort, Seat
 from dns_filter.servers import Server, parse_server
 from dns_filter.shipped import canaries, special_use
@@ -58,28 +57,15 @@ class Snapshot:
         self.special = special_use()
         self.canaries = canaries()
         self.sinkholes = tuple(map(ip_address, table.sinkhole))
-        self._lists_missing = names is None
-        self._unavailable = unavailable
         self._sources = [ip_network(network, strict=False) for network in table.sources]
         self._bindings = {str(ip_address(key)): binding for key, binding in table.bindings.items()}
         self._bindings |= _by_device(self._bindings.values())
-        self._ends = {name: profile.rule_ends for name, profile in table.profiles.items()}
-        # The whole of it, to find now what is no name; as rules end, less of it when it is first asked for.
-        self._profiles = {(name, 0): self._compile(profile) for name, profile in table.profiles.items()}
+        self._profiles = Profiles(table, self.names, lists_missing=names is None, unavailable=unavailable)
         self._cohorts = {
-            key: CompiledCohort(cohort, number, self.profile, table.profiles)
+            key: CompiledCohort(cohort, number, self._profiles.at, table.profiles)
             for number, (key, cohort) in enumerate(table.cohorts.items())
         }
         self._check_references()
-
-    def _compile(self, source: FilterProfile) -> CompiledProfile:
-        return compile_profile(
-            source,
-            self.table,
-            self.names,
-            lists_missing=self._lists_missing,
-            unavailable=self._unavailable,
-        )
 
     def _check_references(self) -> None:
         """What is missing must be found now, not at nine o'clock when the first lesson opens."""
@@ -91,15 +77,12 @@ class Snapshot:
             for cohort in self.table.cohorts.values()
             for name in (cohort.resting, *(g.profile for g in cohort.grants))
         }
-        if lost := used - self._ends.keys():
+        if lost := used - self.table.profiles.keys():
             raise ValueError(f"no such profile: {', '.join(sorted(lost))}")
 
     def profile(self, name: str, at: float = -inf) -> CompiledProfile:
         """With the rules that hold from `at` up to the end of the next one."""
-        key = (name, bisect_right(self._ends[name], at))
-        if key not in self._profiles:
-            self._profiles[key] = self._compile(self.table.profiles[name].at(at))
-        return self._profiles[key]
+        return self._profiles.at(name, at)
 
     def binding(self, client: str) -> Binding | None:
         """Of an address, or of a device's MAC."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import resource
@@ -14,7 +13,7 @@ import socket
 import sys
 from pathlib import Path
 
-from dns_filter import clock
+from dns_filter import clock, tidying
 from dns_filter.server import Server
 from dns_filter.worker_settings import WorkerSettings
 
@@ -51,12 +50,7 @@ async def _serve(settings: WorkerSettings, ready: int | None, poller: int) -> No
     udp, tcp = ([socket.socket(fileno=number) for number in given] for given in (settings.udp, settings.tcp))
     server = Server(settings, udp, tcp, loop, clock.now, poller)
     await server.start()
-    # What exists now lives as long as the worker: looking it through again and again would cost queries their time.
-    gc.collect()
-    gc.freeze()
-    # What is remembered afterwards has no cycles and goes by its reference counts; looking through all of it every few
-    # thousand queries took a tenth of the time and held up answers.
-    gc.set_threshold(50_000, 500, 1_000)
+    tidying.begin()
     if ready is not None:
         os.write(ready, b"1")
         os.close(ready)
