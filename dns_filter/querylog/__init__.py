@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -38,7 +39,9 @@ LATENCIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0
 _FLUSH_EVERY, _GATHER_EVERY, _LATEST, _COUNT_EVERY = 1.0, 3.0, 10.0, 60.0
 _FEW = 1_000
 """Rows that are written every second. More of them wait and are gathered: under a load, most come again and again."""
-_AT_ONCE, _BREATH = 250, 0.001
+_EDGES = (*LATENCIES, float("inf"))
+_AT_ONCE, _MANY, _BREATH = 250, 1_000, 0.001
+"""Rows that are written, or only counted, in a row; and seconds in which whoever asks then has Python to himself."""
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 Note = tuple[str, Told, float]
@@ -148,26 +151,37 @@ class QueryLog:
             self.dropped += times
             self.codes[told.code] += times
             self.steps[told.step] += times
-        said = Counter(zip(hits[::2], hits[1::2], strict=True))
+        said: Counter[tuple[str, Told]] = Counter()
+        for some in self._in_pieces(hits, 2 * _MANY):
+            said.update(zip(some[::2], some[1::2], strict=True))
         said.update(_of_people_alone(gathered.said))
         return said
 
     def _count(self, now: float, hits: Counter[tuple[str, Told]], notes: list[Note], below: list[Below]) -> None:
         self.memo_hits += hits.total() + len(below)
-        kinds = Counter(told.kind for _, told, _ in notes) + Counter(told.kind for _, told, *_ in below)
-        for (_, told), times in hits.items():
-            kinds[told.kind] += times
+        kinds = Counter(told.kind for _, told, *_ in below)
+        for some in self._in_pieces(notes, _MANY):
+            kinds.update([told.kind for _, told, _ in some])
+            self.latencies.update([_EDGES[bisect_left(_EDGES, latency)] for _, _, latency in some])
+            self.seconds += sum(latency for _, _, latency in some)
+        for many in self._in_pieces(list(hits.items()), _MANY):
+            for (_, told), times in many:
+                kinds[told.kind] += times
         for kind, times in kinds.items():
             self.codes[kind.code] += times
             self.steps[kind.step] += times
-        for _, _, latency in notes:
-            self.latencies[next((edge for edge in LATENCIES if latency <= edge), float("inf"))] += 1
-            self.seconds += latency
         if self._settings.counts is not None:
             self.tally.add(now, kinds)
         if self._settings.events is not None and any(is_event(kind, self._rules) for kind in kinds):
             once = chain((each[:2] for each in notes), _each_named(below))
             self.tally.note(now, chain(hits.items(), ((each, 1) for each in once)), self._rules)
+
+    def _in_pieces(self, rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+        """Answers come first: whoever asks meanwhile is not to wait for all of it."""
+        for begin in range(0, len(rows), size):
+            if begin:
+                self._stop.wait(_BREATH)
+            yield rows[begin : begin + size]
 
     def _rows(
         self, now: float, hits: Counter[tuple[str, Told]], notes: list[Note], below: list[Below]
@@ -188,7 +202,6 @@ class QueryLog:
                 self.dropped += len(some)
                 self.close()
                 self._complain(error)
-            # Answers come first: whoever asks meanwhile is not to wait for all of it.
             self._stop.wait(_BREATH)
 
     def _keep(self, now: float, *, last: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,28 @@ def test_without_a_directory_only_counters_are_kept(tmp_path: Path) -> None:
     log.stop()
     assert seen[-1] == 1
     assert list(tmp_path.iterdir()) == []
+
+
+class Breaths(threading.Event):
+    """How often the writing thread stepped aside."""
+
+    count = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.count += 1
+        return super().wait(0)
+
+
+def test_whoever_asks_has_his_turn_between_pieces_of_the_log(tmp_path: Path) -> None:
+    log, _ = written(tmp_path)
+    log._stop = breaths = Breaths()
+    record = told("www.roblox.com")
+    for _ in range(3_000):
+        log.note(IPAD, record, 0.003)
+    log.flush()
+    log.close()
+    counting, writing = 2, 12
+    assert breaths.count == counting + writing
+    assert log.latencies == {0.005: 3_000}
+    assert len(rows(tmp_path, "at")) == 3_000
