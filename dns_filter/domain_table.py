@@ -21,6 +21,10 @@ from dns_filter.table_layout import DamagedTable, Layout, Listed, Row, read_layo
 
 __all__ = ["DamagedTable", "DomainTable", "Listed"]
 
+_LATELY = 2_048
+"""Names of which it is remembered what stands about them: one question looks the same few up three times, for a
+verdict, for its reason, and for what lies below."""
+
 
 class DomainTable:
     """Answers one question: on which lists is this name? Masks are ints of any width, of this table only."""
@@ -38,6 +42,10 @@ class DomainTable:
         self._buckets = body[layout.buckets_at : layout.buckets_at + 4 * ((1 << layout.bucket_bits) + 1)].cast("I")
         self._shift = 64 - layout.bucket_bits
         self._bits: Mapping[str, int] = _bits_by_category(layout.lists)
+        self._lately: dict[bytes, Row | None] = {}
+        self._labels = {
+            each: tuple(list_.label for list_ in layout.lists if each in list_.categories) for each in self._bits
+        }
 
     @classmethod
     def open(cls, path: Path) -> DomainTable:
@@ -85,6 +93,16 @@ class DomainTable:
         return found & ~cleared
 
     def _row(self, name: bytes) -> Row | None:
+        try:
+            return self._lately[name]
+        except KeyError:
+            pass
+        if len(self._lately) >= _LATELY:
+            self._lately.clear()
+        row = self._lately[name] = self._looked_up(name)
+        return row
+
+    def _looked_up(self, name: bytes) -> Row | None:
         wanted = int.from_bytes(blake2b(name, digest_size=8, key=self._layout.key).digest(), "big")
         bucket = wanted >> self._shift
         first, last = self._buckets[bucket], self._buckets[bucket + 1]
@@ -115,7 +133,7 @@ class DomainTable:
 
     def lists(self, category: str) -> tuple[str, ...]:
         """The lists of a category, as `name@version`."""
-        return tuple(each.label for each in self._layout.lists if category in each.categories)
+        return self._labels.get(category, ())
 
     def lists_of(self, mask: int) -> tuple[str, ...]:
         """The very lists that a mask stands for, as `name@version`."""

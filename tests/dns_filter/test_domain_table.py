@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dns_filter import domain_table
 from dns_filter.domain_table import DamagedTable, DomainTable, Listed
 from dns_filter.durable import write_durably
 from dns_filter.lists import parse
@@ -188,3 +189,17 @@ def test_every_name_of_a_large_public_list_is_found_and_its_siblings_are_not(tmp
             sibling = Name(b"\x0ax-sibling-" + name[1 + name[0] :])
             assert bool(names.mask(sibling)) == any(above in listed.whole for above in parents(sibling))
     assert (tmp_path / "names").stat().st_size < 12 * len(listed.whole) + 4096
+
+
+def test_what_was_looked_up_lately_is_remembered_rightly_and_not_without_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(domain_table, "_LATELY", 3)
+    lists = ("a", entries(exact="only.example"), NOTHING), ("b", entries(below="under.example"), NOTHING)
+    with table(tmp_path, *lists) as names:
+        for _ in range(3):
+            for name, known in (("only.example", {"a"}), ("x.only.example", set()), ("x.under.example", {"b"})):
+                assert categories(names, name) == known
+                assert categories(names, name) == known
+                assert names.knows(to_wire(name)) == (name == "only.example")
+                assert len(names._lately) <= 3
