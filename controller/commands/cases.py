@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.commands import ruling
 from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import moment, print_json, print_table, say
 from controller.commands.remote import call, part
@@ -51,23 +52,22 @@ def decide(
     case: IdArgument,
     outcome: Annotated[str, typer.Argument(help="blocked, allowed, refused, already, referred or wrong.")],
     reason: Annotated[str, typer.Argument(help="Why.")],
-    group: Annotated[list[str] | None, typer.Option(help="For these year groups or roles.")] = None,
-    level: Annotated[list[str] | None, typer.Option(help="For these access levels.")] = None,
-    school: Annotated[bool, typer.Option(help="For the whole school.")] = False,
-    pupils: Annotated[bool, typer.Option(help="For all pupils.")] = False,
+    group: ruling.Groups = None,
+    level: ruling.Levels = None,
+    school: ruling.School = False,
+    pupils: ruling.Pupils = False,
     reach: Annotated[str, typer.Option(help="exact, below or domain.")] = "below",
-    until: Annotated[str | None, typer.Option(help="When it ends, such as 2026-12-03T15:15:00Z.")] = None,
-    review_on: Annotated[str | None, typer.Option(help="The day it is looked at again.")] = None,
-    override: Annotated[list[str] | None, typer.Option(help="A protected name that is closed on purpose.")] = None,
-    everywhere: Annotated[bool, typer.Option(help="For all schools of the provider.")] = False,
+    until: ruling.Until = None,
+    review_on: ruling.ReviewOn = None,
+    override: ruling.Override = None,
+    everywhere: ruling.Everywhere = False,
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide what comes of a case. It is in force at every filter within a second."""
-    scope = {"groups": group or [], "levels": level or [], "school": school, "pupils": pupils}
-    ask: dict[str, Any] = {"outcome": outcome, "reason": reason, "scope": scope, "reach": reach}
-    more = {"until": until, "review_on": review_on, "override": override, "everywhere": everywhere or None}
-    ask |= {name: value for name, value in more.items() if value is not None}
+    ask: dict[str, Any] = {"outcome": outcome, "reason": reason, "reach": reach}
+    ask["scope"] = ruling.scope(group, level, school=school, pupils=pupils)
+    ask |= ruling.given(until=until, review_on=review_on, override=override, everywhere=everywhere)
     _say(call("POST", f"/cases/{part(case)}/decision", home=home, json_body=ask), as_json)
 
 

@@ -73,9 +73,10 @@ def _replayed(
     span, files = _span(policy, day, since, until, SystemClock().now()), QueryLogFiles.of(home)
     with Store.open(read_settings(home).database_url(home)) as store:
         windows = store.windows(span.since, span.until)
+        rules = store.inventory().site_rules  # by both policies: a candidate changes none of them
     with open_current(home.names) as names, Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("queries", total=rows_in(files, span))
-        both = sides(policy, candidate, windows, names, span.since, span.until)
+        both = sides(policy, candidate, windows, names, span.since, span.until, rules=rules)
         run = Replay(both)
         flips = sorted({flip for each in both for flip in each.flips})
         run.take(logged(files, span, flips, lambda rows: progress.advance(bar, rows)))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.commands import ruling
 from controller.commands.options import AsJson, HomeOption
 from controller.commands.output import MISUSED, fail, moment, print_json, print_table, say
 from controller.commands.remote import call, find_home, part
@@ -42,22 +43,21 @@ def add(
     pattern: Annotated[str, typer.Argument(help="example.org, =example.org (alone) or *.example.org (below it).")],
     reason: Annotated[str, typer.Argument(help="Why.")],
     allow: Annotated[bool, typer.Option(help="Open it instead of blocking it.")] = False,
-    group: Annotated[list[str] | None, typer.Option(help="For these year groups or roles.")] = None,
-    level: Annotated[list[str] | None, typer.Option(help="For these access levels.")] = None,
-    school: Annotated[bool, typer.Option(help="For the whole school.")] = False,
-    pupils: Annotated[bool, typer.Option(help="For all pupils.")] = False,
-    until: Annotated[str | None, typer.Option(help="When it ends, such as 2026-12-03T15:15:00Z.")] = None,
-    review_on: Annotated[str | None, typer.Option(help="The day it is looked at again.")] = None,
-    override: Annotated[list[str] | None, typer.Option(help="A protected name that is closed on purpose.")] = None,
-    everywhere: Annotated[bool, typer.Option(help="For all schools of the provider.")] = False,
+    group: ruling.Groups = None,
+    level: ruling.Levels = None,
+    school: ruling.School = False,
+    pupils: ruling.Pupils = False,
+    until: ruling.Until = None,
+    review_on: ruling.ReviewOn = None,
+    override: ruling.Override = None,
+    everywhere: ruling.Everywhere = False,
     home: HomeOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a rule that nobody reported."""
-    scope = {"groups": group or [], "levels": level or [], "school": school, "pupils": pupils}
-    ask: dict[str, Any] = {"pattern": pattern, "allow": allow, "reason": reason, "scope": scope}
-    more = {"until": until, "review_on": review_on, "override": override, "everywhere": everywhere or None}
-    ask |= {name: value for name, value in more.items() if value is not None}
+    ask: dict[str, Any] = {"pattern": pattern, "allow": allow, "reason": reason}
+    ask["scope"] = ruling.scope(group, level, school=school, pupils=pupils)
+    ask |= ruling.given(until=until, review_on=review_on, override=override, everywhere=everywhere)
     _say(call("POST", "/site-rules", home=home, json_body=ask), as_json)
 
 

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from controller.model import Actor
-from controller.reports.model import Asked, Case, Decided, Outcome, Report, Stage, Voice
-from controller.reports.notices import Unsent
+from controller.reports.model import Asked, Case, Decided, Outcome, Report, Voice
 from controller.store.audit import append
-from controller.store.errors import Conflict, NotFound
+from controller.store.errors import Conflict
+from controller.store.report_reads import ReportReads, cases_of, waiting_in
 from controller.store.report_rows import (
     case_id,
     case_number,
     decided_values,
     known_case,
     read_cases,
-    read_report,
     report_row,
 )
 from controller.store.schema import case_asks, report_cases, reports
-from controller.store.site_rules import SiteRuleRecords, add_rule, end_rule, known_rule, rule_number
+from controller.store.site_rules import add_rule, end_rule, known_rule, rule_number
 from inventory.site_rules import SiteRule
 
 MOST_OPEN = 20_000
 """Cases that wait. A flood of reports must not fill the disk."""
-MOST_AT_ONCE = 500
-"""Cases that one turn asks about: a flood is asked about in turns, and nobody else waits for the database."""
 _HOLDS_STILL = (Outcome.BLOCKED.value, Outcome.ALLOWED.value, Outcome.REFERRED.value)
 
 
@@ -43,7 +40,7 @@ class Taken:
     rule: SiteRule | None = None
 
 
-class ReportRecords(SiteRuleRecords):
+class ReportRecords(ReportReads):
     def take_report(
         self, report: Report, key: str, receipt: str, actor: Actor, now: datetime, block: SiteRule | None = None
     ) -> Taken:
@@ -109,7 +106,7 @@ class ReportRecords(SiteRuleRecords):
     def ask_about(self, asks: Mapping[str, Sequence[Asked]], now: datetime, *, again: bool = False) -> None:
         """Put cases to these, who will be written to. `again`: they were asked before."""
         with self._writing() as connection:
-            cases = [case for case in _named(connection, asks) if case.open]
+            cases = [case for case in cases_of(connection, asks) if case.open]
             fresh = [
                 (case, each)
                 for case in cases
@@ -127,81 +124,9 @@ class ReportRecords(SiteRuleRecords):
                 reminded = update(report_cases).where(report_cases.c.number.in_(numbers)).values(reminded_at=now)
                 connection.execute(reminded)
 
-    def unsent_asks(self) -> tuple[Unsent, ...]:
-        """Of cases that are still open, oldest first."""
-        query = (
-            select(case_asks)
-            .join(report_cases, report_cases.c.number == case_asks.c.case)
-            .where(case_asks.c.told_at.is_(None), report_cases.c.outcome.is_(None))
-            .order_by(case_asks.c.number)
-            .limit(10_000)
-        )
-        with self._reading() as connection:
-            rows = connection.execute(query).mappings()
-            return tuple(Unsent(it["number"], case_id(it["case"]), Stage(it["stage"]), it["at"]) for it in rows)
-
     def mark_told(self, numbers: Collection[int], now: datetime) -> None:
         with self._writing() as connection:
             connection.execute(update(case_asks).where(case_asks.c.number.in_(numbers)).values(told_at=now))
-
-    def last_told(self, stage: Stage) -> datetime | None:
-        """When somebody of this stage was last written to."""
-        query = select(func.max(case_asks.c.told_at)).where(case_asks.c.stage == stage.value)
-        with self._reading() as connection:
-            return connection.execute(query).scalar()
-
-    def case(self, wanted: str) -> Case:
-        with self._reading() as connection:
-            return known_case(connection, wanted)
-
-    def cases(self, limit: int = 100, *, waiting: bool | None = None, before: str = "") -> tuple[Case, ...]:
-        """Waiting ones oldest first, all others newest first. `before`: only those that come after this one."""
-        order = report_cases.c.number if waiting else report_cases.c.number.desc()
-        query = select(report_cases).order_by(order).limit(limit)
-        if waiting is not None:
-            outcome = report_cases.c.outcome
-            query = query.where(outcome.is_(None) if waiting else outcome.is_not(None))
-        if before:
-            number = case_number(before)
-            query = query.where(report_cases.c.number > number if waiting else report_cases.c.number < number)
-        with self._reading() as connection:
-            return read_cases(connection, query)
-
-    def cases_named(self, wanted: Collection[str]) -> tuple[Case, ...]:
-        with self._reading() as connection:
-            return _named(connection, wanted)
-
-    def cases_to_ask(self, waits: Sequence[timedelta], now: datetime) -> tuple[Case, ...]:
-        """Waiting ones about which fewer were asked than are due by now. `waits`: for each, from the opening on."""
-        asked = (
-            select(func.count(func.distinct(case_asks.c.stage)))
-            .where(case_asks.c.case == report_cases.c.number)
-            .scalar_subquery()
-        )
-        due = [(asked == number) & (report_cases.c.opened_at <= now - wait) for number, wait in enumerate(waits)]
-        query = select(report_cases).where(report_cases.c.outcome.is_(None), or_(*due))
-        with self._reading() as connection:
-            return read_cases(connection, query.order_by(report_cases.c.number).limit(MOST_AT_ONCE))
-
-    def count_waiting(self) -> int:
-        with self._reading() as connection:
-            return _waiting(connection)
-
-    def reports_of(self, wanted: str, limit: int = 50) -> tuple[Report, ...]:
-        """The voices of a case, oldest first."""
-        query = select(reports).where(reports.c.case == case_number(wanted)).order_by(reports.c.number).limit(limit)
-        with self._reading() as connection:
-            return tuple(map(read_report, connection.execute(query).mappings()))
-
-    def report_with(self, receipt: str) -> tuple[Report, Case]:
-        """The report whose receipt has this hash, and its case. Raises NotFound."""
-        with self._reading() as connection:
-            query = select(reports).where(reports.c.receipt == receipt)
-            row = connection.execute(query).mappings().one_or_none()
-            if row is None:
-                raise NotFound("There is no report with this receipt.")
-            report = read_report(row)
-            return report, known_case(connection, report.case)
 
     def forget_reporters(self, before: datetime, now: datetime) -> int:
         """Who reported, from where, in which words: gone from reports whose case was decided before that (M9)."""
@@ -228,7 +153,7 @@ def _joined(connection: Connection, report: Report, key: str, now: datetime) -> 
     found = read_cases(connection, query) if key else ()
     if found and (found[0].open or _rule_holds(connection, found[0], now)):
         return _voiced(connection, found[0], report, now)
-    if _waiting(connection) >= MOST_OPEN:
+    if waiting_in(connection) >= MOST_OPEN:
         raise Conflict("Too many reports wait for somebody to look at them; please tell a member of staff.")
     values: dict[str, Any] = {
         "wish": report.wish.value,
@@ -257,11 +182,6 @@ def _voiced(connection: Connection, case: Case, report: Report, now: datetime) -
     return known_case(connection, case.id)
 
 
-def _named(connection: Connection, wanted: Collection[str]) -> tuple[Case, ...]:
-    numbers = [case_number(each) for each in wanted]
-    return read_cases(connection, select(report_cases).where(report_cases.c.number.in_(numbers)))
-
-
 def _change(connection: Connection, case: Case, values: dict[str, Any]) -> None:
     connection.execute(update(report_cases).where(report_cases.c.number == case_number(case.id)).values(values))
 
@@ -273,8 +193,3 @@ def _provisional_holds(connection: Connection, case: Case, now: datetime) -> boo
 def _rule_holds(connection: Connection, case: Case, now: datetime) -> bool:
     rule = case.decided.rule if case.decided else ""
     return bool(rule) and known_rule(connection, rule).holds(now)
-
-
-def _waiting(connection: Connection) -> int:
-    query = select(func.count()).select_from(report_cases).where(report_cases.c.outcome.is_(None))
-    return int(connection.execute(query).scalar_one())

@@ -77,7 +77,8 @@ def _quarantine(site: SiteView, staff: Actor) -> dict[str, Any]:
 def _points(site: SiteView, staff: Actor) -> dict[str, Any]:
     if "windows:read" not in staff.scopes:
         return {"chips": None}
-    return {"chips": view.point_chips(site), "problems": (*site.problems(), *_alarms(site, staff))}
+    checked = site.checks.newest() if "checks:read" in staff.scopes else None
+    return {"chips": view.point_chips(site), "problems": (*site.problems(), *_alarms(site, staff)), "checked": checked}
 
 
 def _reports(site: SiteView, staff: Actor) -> dict[str, Any]:

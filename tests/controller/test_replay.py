@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from controller.accounts import SYSTEM
 from controller.cli import app
 from controller.home import Home
 from controller.policy import Policy
@@ -19,9 +20,12 @@ from controller.replay import Logged, Report, Way
 from controller.replay.judge import Replay
 from controller.replay.logged import logged
 from controller.replay.sides import sides
+from controller.settings import read_settings
+from controller.store import Store
 from dns_filter.model import Code, Query
 from dns_filter.names import to_wire
 from dns_filter.steps import decide
+from inventory.site_rules import Scope, SiteRule
 from tests.controller.query_log.conftest import filter_log, said
 from tests.controller.school import NINE, POLICY, TEXT, window
 from tests.fakes.domain_table import FakeDomainTable
@@ -213,6 +217,18 @@ def test_the_command_shows_changes_and_refuses_what_opens_the_mandatory(school: 
     other.write_text(text)
     nothing = [*call[:3], "--since", "2026-11-20T09:00:00Z", "--until", "2026-11-21T09:00:00Z", *call[5:]]
     assert CliRunner().invoke(app, nothing).exit_code == 0
+
+
+def test_what_the_school_itself_blocked_is_opened_by_no_candidate(school: Home, tmp_path: Path) -> None:
+    other = tmp_path / "candidate.yaml"
+    other.write_text(school.policy.read_text().replace(*NO_GAMES))
+    rule = SiteRule("", "roblox.com", False, Scope(pupils=True), NINE, "head", "reported")
+    with Store.open(read_settings(school).database_url(school)) as store:
+        store.put_site_rule(rule, SYSTEM, NINE)
+    call = ["replay", "--policy", str(other), "--day", "2026-11-24", "--home", str(school.root), "--json"]
+    done = CliRunner().invoke(app, call)
+    assert done.exit_code == 0, done.output
+    assert "opens" not in {each["change"] for each in json.loads(done.stdout)["changes"]}
 
 
 def test_moments_without_a_zone_are_asked_for_again(school: Home) -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +23,7 @@ from inventory.model import Admission, Device, Mac, Mode, Purpose, Switch, Switc
 from inventory.roster import write_devices, write_switches
 from tests.fakes.upstream import FakeUpstream
 from tests.walks.policy import LISTS, OUTSIDE, POLICY
+from tests.walks.running_filter import running_filter
 from tests.walks.speaking import Heard, access_vlan, look_up, run_there
 
 USERNAME, PASSWORD = "caretaker", "gate-key-7"
@@ -126,7 +123,7 @@ def open_school(folder: Path, clock: Clock | None = None) -> Iterator[School]:
         _write_files(home, simulator, upstream)
         site = open_site(home.root, clock)
         url = controller.enter_context(site.running())
-        port = outside.enter_context(_filter(home))
+        port = outside.enter_context(running_filter(home, ("--home", str(home.root), "--no-rate-limit")))
         yield School(home, simulator, upstream, site, url, port, controller)
 
 
@@ -175,26 +172,3 @@ def _write_files(home: Home, simulator: Simulator, upstream: FakeUpstream) -> No
         f'[api]\nlisten = "127.0.0.1:0"\n[dns]\nlisten = ["127.0.0.1:0"]\nworkers = 1\n'
         f'upstreams = ["{upstream.address}"]\n[enforcement]\npoll = 0.5\n'
     )
-
-
-@contextmanager
-def _filter(home: Home) -> Iterator[int]:
-    """`caretaker dns` as a process of its own; the port it took."""
-    words = (sys.executable, "-P", "-m", "controller", "dns", "--home", str(home.root), "--no-rate-limit")
-    with (home.log / "dns-filter.log").open("w") as log:
-        process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
-        )
-    assert process.stdout is not None
-    try:
-        told = process.stdout.readline()
-        assert told, (home.log / "dns-filter.log").read_text()
-        yield int(json.loads(told)["listen"][0].rpartition(":")[2])
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        process.stdout.close()

@@ -38,3 +38,12 @@ def test_one_can_be_started_and_only_one_at_a_time(api: As, site: FakeSite) -> N
 
 def test_a_limit_of_nothing_is_refused(api: As) -> None:
     assert api("head").get("/api/v1/filter-checks", params={"limit": 0}).status_code == 422
+
+
+def test_the_first_page_says_what_the_last_check_found_to_whoever_may_know(console: As, site: FakeSite) -> None:
+    assert "The filter was checked" not in console("head").get("/").text
+    site.checks.kept.append(RUN)
+    assert "The filter was checked 09:00: 0 questions, somebody has to look." in console("head").get("/").text
+    site.checks.kept[0] = RUN.model_copy(update={"findings": ()})
+    assert "all as it should be" in console("head").get("/part/points").text
+    assert "The filter was checked" not in console("teacher").get("/").text

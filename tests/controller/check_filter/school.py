@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from tests.fakes.upstream import FakeUpstream
 from tests.shared_data import shared_data
 from tests.waiting import until
 from tests.walks.policy import OUTSIDE, POLICY
+from tests.walks.running_filter import running_filter
 from tests.walks.speaking import look_up
 
 LISTS = (("games", "ut1/games"), ("gambling", "ut1/gambling"), ("terrorism", "ut1/agressif"))
@@ -86,33 +86,6 @@ def open_school(folder: Path) -> Iterator[CheckedSchool]:
         site.loop.turns.turn()
         port = stack.enter_context(running_filter(home, ("--home", str(home.root))))
         yield CheckedSchool(home, site, Endpoint("127.0.0.1", port))
-
-
-@contextmanager
-def running_filter(home: Home, words: tuple[str, ...]) -> Iterator[int]:
-    """`caretaker dns` with these options; the port it took."""
-    with (home.log / "filter.log").open("a") as log:
-        process = subprocess.Popen(
-            (*PYTHON, "controller", "dns", *words),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-        )
-    assert process.stdout is not None
-    try:
-        told = process.stdout.readline()
-        assert told, (home.log / "filter.log").read_text()
-        yield int(json.loads(told)["listen"][0].rpartition(":")[2])
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        process.stdout.close()
 
 
 @contextmanager
