@@ -158,6 +158,9 @@ class NetworkPoint:
         if self._known is not None and (last is None or last.error is None):
             return ()
         newest = self._around.store.pushes(self.switch.name, 1)
+        if newest and newest[0].ended_at is None:
+            # Our own database failed in the middle of it; nobody else would ever end it.
+            self._around.store.end_push(newest[0].id, "cut off; the device is read back", self._around.clock.now())
         return newest[0].lines if newest and not newest[0].verified else ()
 
     def _begun(self) -> None:

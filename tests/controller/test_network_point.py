@@ -224,6 +224,20 @@ def test_nothing_is_sent_that_cannot_be_written_down_first(running: Running, mon
     until(lambda: running.state is PointState.IN_FORCE)
 
 
+def test_a_push_in_which_our_own_database_failed_does_not_stay_unfinished(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = running.around.store
+    with monkeypatch.context() as full:
+        full.setattr(store, "end_push", _raise(StoreFull("The disk is full.")))
+        running.point.start()
+        until(lambda: running.point.progress.state is PointState.PENDING)
+        assert len(store.unfinished_pushes()) == 1
+    running.point.wake()
+    until(lambda: running.point.progress.state is PointState.IN_FORCE)
+    assert store.unfinished_pushes() == ()
+
+
 def test_no_intent_is_acted_on_whose_table_could_not_be_published(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
