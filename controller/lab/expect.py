@@ -48,8 +48,8 @@ def ways() -> tuple[str, ...]:
     return (*OUT, *NEVER, *(f"name-{sort}" for sort in NAMES if sort != "never"), "name-open6", *PEERS)
 
 
-def expected(story: Story, now: float) -> Mapping[tuple[str, str], bool]:
-    """(client, way) -> open. Clients that are plugged in nowhere reach nothing."""
+def expected(story: Story, now: float) -> Mapping[tuple[str, str], bool | None]:
+    """(client, way) -> open; None where either is right. Clients that are plugged in nowhere reach nothing."""
     return {
         (name, way): may
         for name, client in story.clients.items()
@@ -62,16 +62,17 @@ def source(story: Story, name: str, client: Client) -> tuple[str, Client]:
     return (name, client) if client.behind is None else (client.behind, story.clients[client.behind])
 
 
-def _of_client(story: Story, name: str, client: Client, now: float) -> Iterator[tuple[str, bool]]:
+def _of_client(story: Story, name: str, client: Client, now: float) -> Iterator[tuple[str, bool | None]]:
     where, stands = place(story, client, now), standing(in_force(story), client.mac, now)
     served = where is not None and linked(story, client) and reaches_server(story)
     out = served and stands.out and where == VLANS[stands.segment] and bool(story.feeds)
     yield from ((way, out) for way in OUT)
     yield from ((way, False) for way in NEVER)
-    # What is allowed has to be asked for outside.
-    names = stands.names if served and story.feeds else NOTHING
-    yield from ((f"name-{sort}", sort in names) for sort in NAMES if sort != "never")
-    yield "name-open6", "open" in names
+    names = stands.names if served else NOTHING
+    # What is allowed is asked for outside; with no way there, what was answered before is answered again, and else nothing.
+    allowed = True if story.feeds else None
+    yield from ((f"name-{sort}", allowed if sort in names else False) for sort in NAMES if sort != "never")
+    yield "name-open6", allowed if "open" in names else False
     yield from ((way, peer != name and _meet(story, client, story.clients[peer], now)) for way, peer in PEERS.items())
 
 

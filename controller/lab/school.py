@@ -233,9 +233,9 @@ class School:
         self.story.look(now)
         should = expected(self.story, now)
         return tuple(
-            Difference(probe.client, probe.way, should[probe.client, probe.way], self.why(probe.client))
+            Difference(probe.client, probe.way, not is_open, self.why(probe.client))
             for probe, is_open in found.items()
-            if is_open != should[probe.client, probe.way]
+            if should[probe.client, probe.way] is (not is_open)
         )
 
     def settle(self, after: str, seconds: float = SETTLED) -> float:

@@ -76,6 +76,14 @@ def test_nothing_ever_opens_other_resolvers_or_what_is_mandatory(
     assert not any(reach[name, way] for way in NEVER)
 
 
+def test_without_any_feed_names_may_still_be_known_from_before_and_nothing_else_is_open() -> None:
+    story = at_home()
+    story.feeds.clear()
+    reach = expected(story, ELEVEN)
+    assert (reach["board", "name-open"], reach["board", "name-games"], reach["board", "web"]) == (None, False, False)
+    assert (reach["ipad-5a", "name-open"], reach["ipad-1a", "name-learning"]) == (False, None)
+
+
 def test_a_device_behind_another_gets_what_that_one_gets_at_every_hour() -> None:
     story = at_home()
     story.clients["stranger"].behind = "ipad-5a"
