@@ -69,7 +69,7 @@ def _of_client(story: Story, name: str, client: Client, now: float) -> Iterator[
     yield from ((way, out) for way in OUT)
     yield from ((way, False) for way in NEVER)
     names = stands.names if served else NOTHING
-    # What is allowed is asked for outside; with no way there, what was answered before is answered again, and else nothing.
+    # What is allowed is asked for outside; with no way there, what was answered before may be answered again.
     allowed = True if story.feeds else None
     yield from ((f"name-{sort}", allowed if sort in names else False) for sort in NAMES if sort != "never")
     yield "name-open6", allowed if "open" in names else False

@@ -53,10 +53,23 @@ class Difference:
         return f"{self.client:9} {self.way:14} {said[not self.expected]}   ({self.why})"
 
 
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A socket that is set to another VLAN than it should be, whether a packet shows it or not."""
+
+    client: str
+    socket: Socket
+    vlan: int | None
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.client:9} {self.socket} is set to VLAN {self.vlan}   ({self.why})"
+
+
 class Disagreement(AssertionError):
     """Model and packets differ, and go on differing."""
 
-    def __init__(self, found: Sequence[Difference], after: str) -> None:
+    def __init__(self, found: Sequence[Difference | Misplaced], after: str) -> None:
         super().__init__(f"after {after}:\n" + "\n".join(f"  {each}" for each in found))
         self.found = tuple(found)
 
@@ -120,7 +133,7 @@ class School:
     def settings_of_switches(self) -> Mapping[Socket, int]:
         """What each socket is set to, asked of the switches themselves."""
         found: dict[Socket, int] = {}
-        for switch in self.layout.switches:
+        for switch in (each for each in self.layout.switches if each not in self.story.dark):
             words = ("ovs-vsctl", f"--db=unix:{self.db(switch)}", "--bare", "--columns=name,tag", "list", "Port")
             lines = [line for line in spaces.run(*words).splitlines() if line]
             for name, tag in pairwise(lines):
@@ -244,15 +257,28 @@ class School:
         What differed is looked at again and again; when it agrees everything is measured once more.
         """
         began = time.monotonic()
-        found = self.differences()
+        found = self._all_that_differs()
         while found:
             if time.monotonic() - began > seconds:
                 raise Disagreement(found, after)
-            wrong = {(each.client, each.way) for each in found}
+            wrong = {(each.client, each.way) for each in found if isinstance(each, Difference)}
             self.renew_moved()
             some = [probe for probe in routes(self.story) if (probe.client, probe.way) in wrong]
-            found = self.differences(some) or self.differences()
+            found = (self.differences(some) if some else ()) or self._all_that_differs()
         return time.monotonic() - began
+
+    def _all_that_differs(self) -> Sequence[Difference | Misplaced]:
+        return self.differences() or self.misplaced()
+
+    def misplaced(self) -> tuple[Misplaced, ...]:
+        """Where packets show no difference, as when nobody whom they could reach is there, the switches are asked."""
+        now, found = self.now(), self.settings_of_switches()
+        at = {name: client.socket for name, client in self.story.clients.items() if client.socket is not None}
+        return tuple(
+            Misplaced(name, socket, found.get(socket), self.why(name))
+            for name, socket in at.items()
+            if socket.switch not in self.story.dark and found.get(socket) != vlan_at(self.story, socket, now)
+        )
 
     def renew_moved(self) -> None:
         """A device whose socket was moved to another segment asks for an address again, sooner or later."""
