@@ -8,8 +8,12 @@ from threading import Event, Lock
 from time import monotonic
 from typing import Protocol
 
+from controller.clock_steps import WORTH_AN_ALARM, Step
+
 _LOOK = timedelta(seconds=1)
 """So often at most it is looked whether the clock stands still."""
+_STEPS = 20
+"""So many are remembered."""
 
 
 class Clock(Protocol):
@@ -42,23 +46,35 @@ class SteadyClock:
         self._lock = Lock()
         self._seen, self._at = clock.now(), counter()
         self._late = timedelta(0)
+        self._steps: tuple[Step, ...] = ()
+
+    def steps(self) -> tuple[Step, ...]:
+        """How the clock was set while this process ran, the last few."""
+        return self._steps
 
     def now(self) -> datetime:
         with self._lock:
             wall, passed = self._clock.now(), timedelta(seconds=self._counter() - self._at)
-            if passed >= _LOOK:
+            # Set back it is looked at in any case: nobody may be told the hour before it is known to be an old one.
+            if passed >= _LOOK or wall < self._seen - _LOOK:
                 self._look(wall, wall - self._seen, passed)
             return wall + self._late
 
     def _look(self, wall: datetime, moved: timedelta, passed: timedelta) -> None:
         if moved < timedelta(0):
+            self._note(Step(wall, self._seen + passed + self._late))
             self._late = timedelta(0)
         elif moved < passed / 2:
             self._late += passed - moved
         else:
             # It ran ahead: it may have been set right again.
+            if moved - passed > WORTH_AN_ALARM:
+                self._note(Step(self._seen + passed, wall, back=False))
             self._late = max(timedelta(0), self._late - max(timedelta(0), moved - passed - _LOOK))
         self._seen, self._at = wall, self._counter()
+
+    def _note(self, step: Step) -> None:
+        self._steps = (*self._steps[1 - _STEPS :], step)
 
     def wait(self, event: Event, seconds: float) -> bool:
         return self._clock.wait(event, seconds)

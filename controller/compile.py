@@ -8,6 +8,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from controller.access_lists import access_lists
+from controller.clock_steps import Step
 from controller.cohorts import Shared, Sharing
 from controller.course import Course
 from controller.facts import facts_between
@@ -46,15 +47,17 @@ def compile_intent(
     epoch: int,
     *,
     filters: Sequence[str] = (),
+    steps: Sequence[Step] = (),
 ) -> IntendedState:
-    """`windows` are those persons opened that overlap the next 14 days; `filters` the addresses of the DNS filter.
+    """`windows` are those persons opened that overlap the next 14 days; `filters` the addresses of the DNS filter;
+    `steps` how the clock was set.
 
     Pure, and the same at every moment between two edges but for `at`, `made_at` and `horizon`. Raises ValueError
     where the policy names no quarantine segment.
     """
     # Lessons up to a midnight: a horizon that moved with every second would make every table a new one.
     last = now.replace(hour=0, minute=0, second=0, microsecond=0) + HORIZON + timedelta(days=1)
-    facts = facts_between(policy, inventory, windows, now, last)
+    facts = facts_between(policy, inventory, windows, now, last, steps)
     sharing = Sharing(facts, now, last, Twins(facts))
     unknown, groups = sharing.of_nobody(), sharing.of_groups()
     shared = {mac: sharing.of_mac(mac) for mac in _macs(inventory)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from controller.clock_steps import Step, still_over
 from controller.model import AccessWindow, WindowKind
 from controller.outside import Outside, outside
 from controller.policy import Policy, Role, YearGroup
@@ -125,10 +126,18 @@ class Facts:
 
 
 def facts_between(
-    policy: Policy, inventory: Inventory, windows: Iterable[AccessWindow], first: datetime, last: datetime
+    policy: Policy,
+    inventory: Inventory,
+    windows: Iterable[AccessWindow],
+    first: datetime,
+    last: datetime,
+    steps: Sequence[Step] = (),
 ) -> Facts:
-    """The facts for every moment `first <= moment < last`: the timetable's lessons are added to persons' windows."""
-    return Facts(policy, inventory, (*windows, *lesson_windows(policy, first, last)))
+    """The facts for every moment `first <= moment < last`: the timetable's lessons are added to persons' windows.
+
+    `steps` of the clock have opened nothing again that was over.
+    """
+    return Facts(policy, inventory, tuple(still_over((*windows, *lesson_windows(policy, first, last)), steps)))
 
 
 def is_lesson(window: AccessWindow) -> bool:

@@ -16,6 +16,7 @@ from controller import publish
 from controller.after_publishing import AfterPublishing, Published
 from controller.check_filter.seats import seated
 from controller.clock import Clock
+from controller.clock_steps import Step
 from controller.compile import compile_intent
 from controller.home import Home
 from controller.model import IntendedState
@@ -46,6 +47,8 @@ class World:
     policy: PolicySource
     filters: tuple[str, ...] = ()
     """Addresses of the DNS filter, for the access lists of the gateway."""
+    steps: Callable[[], tuple[Step, ...]] = tuple
+    """How the clock was set."""
 
 
 class Loop:
@@ -97,11 +100,12 @@ class Loop:
             self._world.policy.refresh(now)
             policy, inventory = self._world.policy.policy, self._world.store.inventory()
             windows = self._world.store.windows(now, now + HORIZON)
-            intent = compile_intent(policy, inventory, windows, now, self._highest + 1, filters=self._world.filters)
+            filters, steps = self._world.filters, self._world.steps()
+            intent = compile_intent(policy, inventory, windows, now, self._highest + 1, filters=filters, steps=steps)
             staged = self._world.store.staged()
             candidate = self._staged.policy_of(staged)
             if staged is not None and candidate is not None:
-                intent = with_candidate(intent, candidate, staged.devices, inventory, windows)
+                intent = with_candidate(intent, candidate, staged.devices, inventory, windows, steps)
             intent = replace(intent, table=seated(intent.table, policy, now, inventory.site_rules))
             before = self._published
             self._intent = intent = self._give_to_filter(intent, now)

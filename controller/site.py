@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,6 +21,8 @@ from controller.arrivals import Arrivals
 from controller.backups import NightlyBackup
 from controller.check_filter.daily import FilterChecks
 from controller.clock import Clock, SteadyClock, SystemClock
+from controller.clock_steps import Step
+from controller.clock_watch import steps_of, watch_clock
 from controller.file_watch import FileWatch
 from controller.filter_counts import WorkerCounts, read_counts
 from controller.home import Home
@@ -185,11 +189,13 @@ class Site:
 
     def _watch(self, stop: threading.Event, url: str) -> None:
         problem, upkeep, backup = "", Upkeep(self.store), NightlyBackup(self.home, self.store)
+        steps: AbstractSet[Step] = frozenset()
         while not self.clock.wait(stop, FILES):
             try:
                 self.take_files()
                 upkeep.turn(self.policy, self.clock.now())
                 watch_sanctions(self)
+                steps = watch_clock(self.store, steps_of(self.clock), steps, self.clock.now())
                 self.reminding.turn(self.policy, self.clock.now())
                 self.checks.turn(self.policy, self.clock.now())
                 local_access.renew(self.home, self.store, url, self.clock.now(), self._dns)
@@ -232,7 +238,7 @@ def open_site(root: Path, clock: Clock | None = None) -> Site:
         arrivals.hear(intent)
 
     arrivals = Arrivals(store, clock, home.acks)
-    loop = Loop(World(home, store, clock, source, filters_of(settings)), hear)
+    loop = Loop(World(home, store, clock, source, filters_of(settings), partial(steps_of, clock)), hear)
     network.loop = loop
     lists.frozen = lambda: exam_runs(source.policy, store.windows(clock.now(), clock.now()), clock.now())
     radius = radius_part(home, settings.radius, store, clock, lambda: source.policy, loop, network)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from controller.clock_steps import Step
 from controller.compile import compile_intent
 from controller.model import AccessWindow, IntendedState
 from controller.policy import Policy
@@ -38,9 +39,10 @@ def with_candidate(
     macs: Collection[Mac],
     inventory: Inventory,
     windows: Sequence[AccessWindow],
+    steps: Sequence[Step] = (),
 ) -> IntendedState:
     """The running intent, its table with the candidate's profiles for the test devices."""
-    theirs = compile_intent(candidate, only(inventory, macs), windows, intent.at, intent.table.epoch)
+    theirs = compile_intent(candidate, only(inventory, macs), windows, intent.at, intent.table.epoch, steps=steps)
     table = with_table(intent.table, theirs.table, macs)
     return replace(intent, table=table, valid_until=min(intent.valid_until, theirs.valid_until))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dns_filter import table_file
 from dns_filter.clock import NOT_BEFORE, Clock
+from dns_filter.clock_steps import StepBack, without_what_was_over
 from dns_filter.domain_table import DamagedTable, DomainTable
 from dns_filter.generations import CURRENT, open_current
 from dns_filter.model import Cohort, FilterProfile, FilterTable
@@ -46,6 +47,13 @@ class Keeper:
         self._clock_was_right = True
         self._told: dict[str, str] = {}
         self._designated = designated
+        self._steps: tuple[StepBack, ...] = ()
+        self._set_back = False
+
+    def set_back(self, low: float, high: float) -> None:
+        """The clock was set back: what was over must not be open again, by this table or by one that is to come."""
+        self._steps = (*(step for step in self._steps if step[1] > low), (low, high))
+        self._set_back = True
 
     @property
     def epoch(self) -> int:
@@ -55,7 +63,8 @@ class Keeper:
         """Whether the table and the names must be read again."""
         # A clock that is set right changes what the same table means.
         clock_turned = (self._clock() >= NOT_BEFORE) != self._clock_was_right
-        return self._table_watch.changed() or clock_turned, self._names_watch.changed()
+        set_back, self._set_back = self._set_back, False
+        return self._table_watch.changed() or clock_turned or set_back, self._names_watch.changed()
 
     def load(self, table: bool, names: bool) -> Snapshot | None:
         """Read what changed; the snapshot that is in force now, or None where the old one stays."""
@@ -78,7 +87,7 @@ class Keeper:
         if table is None:
             unavailable = "no table has been published yet"
         snapshot = Snapshot(
-            table or no_table(),
+            without_what_was_over(table or no_table(), self._steps),
             self._names,
             self._generation + 1,
             unavailable=unavailable,

@@ -121,11 +121,13 @@ class Server:
             self._acknowledge()
 
     def _watch_the_clock(self) -> None:
-        """Nothing has to be done about a step: every moment is compared anew. But it must be known."""
+        """Every moment is compared anew, so that a step needs nothing; but one back must not open what was over."""
         offset = self._clock() - self._loop.time()
         if abs(offset - self._offset) > _CLOCK_STEP:
             self.steps_of_the_clock += 1
             log.warning("the clock was moved by %.1f s", offset - self._offset)
+            if offset < self._offset:
+                self._keeper.set_back(self._clock(), self._loop.time() + self._offset)
             self._offset = offset
 
     def _acknowledge(self) -> None:

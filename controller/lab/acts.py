@@ -153,6 +153,14 @@ class Acts:
         self.product.kill_part("dns-filter")
         until(lambda: set(self.product.pids("dns-filter")) - set(before), BACK, lambda: "no other filter was started")
 
+    def move_clock(self, seconds: float) -> None:
+        """Of the server, at once and while everything runs. Set back, it opens nothing that was over."""
+        before = self.product.now()
+        after = before + seconds
+        self.product.set_clock(datetime.fromtimestamp(after, UTC))
+        windows = self.story.said.windows
+        windows[:] = [one for one in windows if not (one.opens <= after < one.closes <= before)]
+
     def pause_controller(self, seconds: float) -> None:
         """It hangs, and goes on."""
         self.product.signal_part("controller", signal.SIGSTOP)

@@ -48,7 +48,8 @@ def _lay_over(shared: Path, path: str, text: str, mode: int) -> None:
 def network(layout: Layout) -> None:
     """Every namespace and cable, with the traps of user-space switching seen to."""
     spaces.add((SERVER, GATEWAY, INTERNET, LOOSE, *layout.switches, *(host.name for host in HOSTS)))
-    for name in layout.switches:
+    # Neither a switch nor a hub at a loose end says anything of its own.
+    for name in (*layout.switches, LOOSE):
         run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1", at=name)
     spaces.batch(boxes.cables(layout))
     for name, lines in boxes.links(layout):

@@ -139,6 +139,10 @@ SENTENCES: Mapping[str, Sentence] = {
         r"it is (?P<day>\d{4}-\d\d-\d\d) (?P<hour>\d\d:\d\d:\d\d)",
         "it is 2026-12-08 09:14:50",
     ),
+    "clock": sentence(
+        r"the clock is set (?P<where>back|forward) by (?P<seconds>[\d.]+) s",
+        "the clock is set back by 600 s",
+    ),
     "later": sentence(r"a quarter of an hour passes", "a quarter of an hour passes"),
     "kill_filter": sentence(
         r"the filter is killed",

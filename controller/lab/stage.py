@@ -169,6 +169,9 @@ class Stage:
         product.start()
         time.sleep(max(0.0, moment.timestamp() - self.school.now()))  # noqa: TID251 (the hour comes)
 
+    def _clock(self, where: str, seconds: str) -> None:
+        self.acts.move_clock(float(seconds) * (-1 if where == "back" else 1))
+
     def _later(self) -> None:
         self.school.forget_macs()
         at = _at(self.school.now() + 16 * 60)

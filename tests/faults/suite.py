@@ -42,6 +42,8 @@ FAULTS: Mapping[int, tuple[str, tuple[str, ...]]] = MappingProxyType(
                 "tests/dns_filter/test_memo.py::test_a_clock_that_was_set_back",
                 "tests/dns_filter/test_tcp_and_limits.py::test_a_clock_set_back",
                 "tests/dns_filter/test_bells.py",
+                "tests/dns_filter/test_clock_steps.py",
+                "tests/controller/test_clock_steps.py",
             ),
         ),
         10: ("two controllers", ("tests/faults/test_two_controllers.py",)),
