@@ -1,4 +1,4 @@
-"""The loop and the network as API and console see them: one thing that can be woken, asked and told."""
+"""The loop and the network as API and console see them: one thing that can be woken, asked and told. ●"""
 
 from __future__ import annotations
 

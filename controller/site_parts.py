@@ -1,4 +1,4 @@
-"""Parts of a running school that follow from its settings alone: who is written to, how long queries are kept."""
+"""Parts of a running school that follow from its settings alone: who is written to, how long queries are kept. ●"""
 
 from __future__ import annotations
 

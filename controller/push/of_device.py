@@ -1,4 +1,4 @@
-"""Which push put a device into quarantine: the newest that moved its port there, or told its RADIUS session. Pure."""
+"""Which push put a device into quarantine: the newest that moved its port there, or told its RADIUS session. ●"""
 
 from __future__ import annotations
 
