@@ -120,9 +120,11 @@ class Keeper:
                     send({"failed": "the lab is busy with another request"})
                     return
                 try:
-                    send({"done": self.obey(ask, lambda text: send({"say": text}))})
+                    told = self.obey(ask, lambda text: send({"say": text}))
                 finally:
+                    # Before the answer: whoever has it may ask the next thing at once.
                     self._busy.release()
+                send({"done": told})
             except (Disagreement, LabFailed, NoScenario, Refused) as error:
                 send({"failed": str(error), "differs": isinstance(error, Disagreement)})
             except BrokenPipeError:
