@@ -44,10 +44,12 @@ class Server:
         loop: asyncio.AbstractEventLoop,
         clock: Clock,
         poller: int | None = None,
+        steady: Clock | None = None,
     ) -> None:
-        """`poller`: the descriptor of the loop's epoll, where it is known."""
+        """`poller`: the descriptor of the loop's epoll, where it is known; `steady`: what `clock` is held against, by
+        nature the loop's own counter, which nobody sets."""
         self.settings, self._udp, self._tcp, self._loop, self._clock = settings, udp, tcp, loop, clock
-        self._poller = poller
+        self._poller, self._steady = poller, steady or loop.time
         self._encrypted = _encrypted(settings, clock)
         designated = self._encrypted.designated if self._encrypted else ()
         self._keeper = Keeper(settings.table, settings.names, clock, designated)
@@ -69,7 +71,7 @@ class Server:
         self.desk = Desk(_desk_settings(self.settings), first, self._log, self._loop, self._clock)
         self._log.obey(first.table.log)
         self._log.start()
-        self._offset = self._clock() - self._loop.time()
+        self._offset = self._clock() - self._steady()
         for sock in self._udp:
             sock.setblocking(False)
             self._loop.add_reader(sock, self.desk.engine.drain(sock, self.desk, self._poller))
@@ -122,12 +124,12 @@ class Server:
 
     def _watch_the_clock(self) -> None:
         """Every moment is compared anew, so that a step needs nothing; but one back must not open what was over."""
-        offset = self._clock() - self._loop.time()
+        offset = self._clock() - self._steady()
         if abs(offset - self._offset) > _CLOCK_STEP:
             self.steps_of_the_clock += 1
             log.warning("the clock was moved by %.1f s", offset - self._offset)
             if offset < self._offset:
-                self._keeper.set_back(self._clock(), self._loop.time() + self._offset)
+                self._keeper.set_back(self._clock(), self._steady() + self._offset)
             self._offset = offset
 
     def _acknowledge(self) -> None:

@@ -79,7 +79,7 @@ def test_an_exam_of_a_class_leaves_the_rest_of_its_year_in_their_lesson() -> Non
     exam = window(1, start=20, focus=("maths-sites",), kind=WindowKind.EXAM, school_class="5b")
     facts = facts_between(POLICY, people(), [exam], NINE - timedelta(days=1), NINE + HORIZON)
     now = NINE + timedelta(minutes=30)
-    assert decide(facts, OF_5B, now).profile == "key-stage-2+maths-sites~20261127T0000"
+    assert decide(facts, OF_5B, now).profile == "key-stage-2+maths-sites.exam~20261127T0000"
     assert decide(facts, OF_5C, now).because.rule == "timetable[0]"
 
 

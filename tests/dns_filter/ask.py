@@ -91,7 +91,8 @@ async def running(
         }
     )
     clock = FixedClock(at)
-    worker = Worker(settings, bound.udp, bound.tcp, asyncio.get_running_loop(), clock)
+    # Held against a counter that stands still as it does: beside the loop's it would seem set back every two seconds.
+    worker = Worker(settings, bound.udp, bound.tcp, asyncio.get_running_loop(), clock, steady=FixedClock(0.0))
     await worker.start()
     here = Running(worker, place, clock)
     here.adopt(table or school.table())
