@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from controller.store import schema
-from controller.store.engine import PATIENCE, WRITES
+from controller.store.engine import PATIENCE, STANDSTILL, WRITES
 from controller.store.errors import StoreBusy, StoreDamaged, plainly
 
 Row = Mapping[Any, Any]
@@ -58,6 +58,7 @@ class Database:
     def _lock_out_others(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = '{int(PATIENCE * 1000)}ms'"))
+            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{int(STANDSTILL * 1000)}ms'"))
             # SQLite has one writer by nature; the chain of the audit needs one here as well. Readers go on.
             connection.execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
 

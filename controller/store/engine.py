@@ -15,6 +15,9 @@ from controller.store.errors import StoreGone
 
 PATIENCE = 5.0
 """Seconds a writer waits for others."""
+STANDSTILL = 10.0
+"""Seconds that PostgreSQL lets a writer hold its locks without a word; then it is cut off and nothing of it counts.
+Shorter than the lease of who leads: one that was stopped in the middle of a write must not keep the next one out."""
 WRITES = "caretaker_writes"
 """The execution option of a connection that is going to write; its value is how many seconds it may wait."""
 

@@ -78,13 +78,15 @@ _SQLITE: tuple[tuple[str, type[StoreError], str], ...] = (
 )
 
 # SQLSTATE by its beginning (PostgreSQL, appendix A): 55P03 lock_not_available, 57014 query_canceled,
-# 40 rolled back, 53100 disk_full, 25006 read_only_sql_transaction, 08 connection, 57P shut down, XX00 corrupted.
+# 40 rolled back, 53100 disk_full, 25006 read_only_sql_transaction, 25P03 idle_in_transaction_session_timeout,
+# 08 connection, 57P shut down, XX00 corrupted.
 _POSTGRES: tuple[tuple[str, type[StoreError], str], ...] = (
     ("55P03", StoreBusy, _BUSY),
     ("57014", StoreBusy, _BUSY),
     ("40", StoreBusy, _BUSY),
     ("53100", StoreFull, _FULL),
     ("25006", StoreReadOnly, _READ_ONLY),
+    ("25P03", StoreGone, _GONE),
     ("08", StoreGone, _GONE),
     ("57P", StoreGone, _GONE),
     ("53300", StoreGone, _GONE),

@@ -26,6 +26,7 @@ class OperationalError(Exception):
         ("40001", StoreBusy),
         ("53100", StoreFull),
         ("25006", StoreReadOnly),
+        ("25P03", StoreGone),
         ("57P01", StoreGone),
         ("08006", StoreGone),
         ("53300", StoreGone),

@@ -27,8 +27,9 @@ from controller.store import (
     StoreTooNew,
     database,
 )
+from controller.store.audit import append
 from controller.store.backup import restore
-from tests.controller.store_world import IPAD, NINE, TEACHER, TECHNICIAN, lesson
+from tests.controller.store_world import IPAD, NINE, TEACHER, TECHNICIAN, fresh_database, lesson
 
 pytestmark = pytest.mark.fault
 WRITER = ("-m", "tests.controller.store_writer")
@@ -114,6 +115,28 @@ def test_a_lock_that_is_given_up_in_time_is_waited_for(tmp_path: Path) -> None:
 def test_a_thread_that_waits_too_long_behind_another_is_told_so(tmp_path: Path) -> None:
     with open_store(tmp_path / "caretaker.db") as store, store._writing(), pytest.raises(StoreBusy):
         store.record(TEACHER, "a.b", "c", {}, NINE)
+
+
+@pytest.mark.needs("postgres")
+def test_a_controller_that_was_frozen_in_a_write_is_cut_off_and_nothing_of_it_counts(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever is to take over would wait for its lock as long as it stands still."""
+    monkeypatch.setattr(database, "STANDSTILL", 0.5)
+    server = postgres.replace("postgresql:", "postgresql+psycopg:", 1)
+    with fresh_database(server, tmp_path) as url, Store.open(url) as frozen, Store.open(url) as other:
+
+        def written_with_a_standstill() -> None:
+            with frozen._writing() as connection:
+                append(connection, "frozen", NINE, [("a.b", "frozen", {})])
+                other.record(TEACHER, "a.b", "other", {}, NINE)
+                append(connection, "frozen", NINE, [("a.b", "woken", {})])
+
+        with pytest.raises(StoreGone):
+            written_with_a_standstill()
+        assert [row.subject for row in other.audit(action="a.b")] == ["other"]
+        frozen.record(TEACHER, "a.b", "again", {}, NINE)
+        assert other.verify_audit() is None
 
 
 def overwrite(path: Path, first: int, length: int) -> None:
