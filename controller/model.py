@@ -261,6 +261,15 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """A policy that came into force at a moment; numbers go up."""
+
+    number: int
+    at: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """Something that a person should look at: `flood`, `pinned` (a printer that is suddenly a laptop)…"""
 

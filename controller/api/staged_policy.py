@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, status
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from controller.api.access import Site, Staff, needs
+from controller.api.candidate import proofs_of, put_in_place, read_candidate, running_now, write_beside
 from controller.api.problems import Conflict, NotFound, WrongInput
 from controller.api.shapes import Answer, Ask, MacText, examples
 from controller.api.site_view import SiteView
 from controller.model import Actor, Staged
-from controller.policy.file import LARGEST, LoadedPolicy, PolicyError, parse, with_calendars
-from controller.query_log import Span
-from controller.replay import Report
-from controller.replay.judge import Replay
-from controller.replay.logged import logged
-from controller.replay.sides import sides
-from controller.staging import mandatory_lost
+from controller.policy.file import LARGEST
 from controller.store import NotFound as NothingThere
 
 router = APIRouter(prefix="/api/v1/policy/staged", tags=["policy"])
 
-REPLAYED = timedelta(days=1)
 _EXAMPLE = {
     "sha256": "9f2c",
     "base": "41ab",
@@ -40,7 +32,10 @@ _EXAMPLE = {
 
 class StagePolicy(Ask):
     model_config = examples({"text": "school: {name: Ash Lane Primary School}", "devices": ["3c:22:fb:05:00:11"]})
-    text: str = Field(max_length=LARGEST, description="The candidate as a policy file.")
+    # To the letter: its hash is that of the file.
+    text: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(
+        max_length=LARGEST, description="The candidate as a policy file."
+    )
     devices: tuple[MacText, ...] = Field(min_length=1, max_length=50, description="Devices that have it first.")
 
 
@@ -71,9 +66,15 @@ def stage(ask: StagePolicy, site: Site, staff: Staff) -> StagedOut:
     for mac in ask.devices:
         if mac not in known:
             raise WrongInput(f"No device {mac} is known.", "Register it first, or name another.")
-    now, candidate = site.clock.now(), _read(site, ask.text)
+    now, candidate = site.clock.now(), read_candidate(site, ask.text)
     staged = Staged(
-        ask.text, candidate.sha256, _running(site), frozenset(ask.devices), staff.name, now, _proofs(site, candidate)
+        ask.text,
+        candidate.sha256,
+        running_now(site),
+        frozenset(ask.devices),
+        staff.name,
+        now,
+        proofs_of(site, candidate),
     )
     site.store.stage_policy(staged, staff, now)
     site.loop.wake("a policy is staged")
@@ -84,12 +85,13 @@ def stage(ask: StagePolicy, site: Site, staff: Staff) -> StagedOut:
 def promote(site: Site, staff: Staff) -> StagedOut:
     """It becomes the policy file, for everybody. Judged once more; the proofs go into the audit."""
     staged = _staged(site)
-    if staged.base != _running(site):
+    if staged.base != running_now(site):
         raise Conflict("Another policy runs than when this one was staged.", "Look at both, and stage it again.")
-    proofs = _proofs(site, _read(site, staged.text))
+    proofs = proofs_of(site, read_candidate(site, staged.text))
     detail = {"base": staged.base, "staged_at": staged.at, "devices": sorted(staged.devices), "proofs": proofs}
+    new = write_beside(site.home.policy, staged.text)
     _end(site, staged, "policy.promote", detail, staff)
-    _put(site.home.policy, staged.text)
+    put_in_place(new, site.home.policy)
     site.loop.wake("a policy is promoted")
     return _out(staged)
 
@@ -110,68 +112,11 @@ def _staged(site: SiteView) -> Staged:
     return found
 
 
-def _running(site: SiteView) -> str:
-    last = site.store.last_policy()
-    return last[1] if last else ""
-
-
-def _read(site: SiteView, text: str) -> LoadedPolicy:
-    try:
-        return with_calendars(parse(text, "candidate.yaml"), site.home.root)
-    except PolicyError as error:
-        raise WrongInput(f"The candidate is refused: {error}"[:2000], "caretaker policy check says the same.") from None
-
-
-def _proofs(site: SiteView, candidate: LoadedPolicy) -> dict[str, object]:
-    """What was asked and what came out. Raises Conflict where the answer keeps it from everybody."""
-    if lost := mandatory_lost(site.policy, candidate.policy):
-        raise Conflict(f"It would open what is mandatory to block: {', '.join(lost)}.", "Keep them under `mandatory:`.")
-    report = _replayed(site, candidate)
-    if report.refused:
-        raise Conflict(
-            f"It may never come into force: {report.refused}", "caretaker replay --policy shows what and when."
-        )
-    proof = site.proof(running=False, policy=candidate.policy)
-    if proof.broken:
-        raise Conflict(f"Segregation does not hold under it: {proof.broken[0]}", "caretaker prove shows every leak.")
-    held = "proven" if proof.holds else f"nothing broken, {len(proof.open_questions)} questions open"
-    return {
-        "segregation": f"{held}, {proof.asked} questions",
-        "replayed": report.judged,
-        "changes": len(report.changes),
-        "lessons_lost": len(report.lessons),
-    }
-
-
-def _replayed(site: SiteView, candidate: LoadedPolicy) -> Report:
-    """The last day of the query log under both."""
-    until = site.clock.now()
-    span, files = Span(until - REPLAYED, until), site.query_log
-    windows = site.store.windows(span.since, span.until)
-    both = sides(site.policy, candidate.policy, windows, site.names(), span.since, span.until)
-    run = Replay(both)
-    run.take(logged(files, span, sorted({flip for each in both for flip in each.flips})))
-    return run.report(site.policy, candidate.policy)
-
-
 def _end(site: SiteView, staged: Staged, action: str, detail: dict[str, object], staff: Actor) -> None:
     try:
         site.store.end_staging(staged, action, detail, staff, site.clock.now())
     except NothingThere as error:
         raise NotFound(str(error), "Look at what is staged now.") from None
-
-
-def _put(path: Path, text: str) -> None:
-    """Whole or not at all; what stood there is kept beside it."""
-    new = path.with_suffix(".promoted")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text if text.endswith("\n") else f"{text}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    if path.exists():
-        path.with_suffix(".before").write_bytes(path.read_bytes())
-        new.chmod(path.stat().st_mode & 0o777)
-    new.replace(path)
 
 
 def _out(staged: Staged) -> StagedOut:

@@ -1,17 +1,21 @@
-"""`caretaker policy`: check a policy file, and the schema an editor checks it with."""
+"""`caretaker policy`: check a policy file; try one on test devices; go back to one that was in force."""
 
 from __future__ import annotations
 
+from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from controller.clock import SystemClock
 from controller.commands.options import AsJson, HomeOption
-from controller.commands.output import DONE, FOUND_WRONG, fail, print_json, say
+from controller.commands.output import DONE, FOUND_WRONG, fail, moment, print_json, print_table, say
 from controller.commands.remote import call
 
-app = typer.Typer(help="Check the school's policy file; try a candidate on test devices.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check the school's policy file; try a candidate on test devices; go back.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -75,6 +79,65 @@ def promote(home: HomeOption = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def history(
+    show: Annotated[int | None, typer.Option(metavar="NUMBER", help="Print the text of this one.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """The policies that were in force, the newest first; all of them are kept."""
+    if show is not None:
+        found = call("GET", f"/policy/history/{show}", home=home)
+        print_json(found) if as_json else say(found["text"].removesuffix("\n"))
+        return
+    rows = call("GET", f"/policy/history?limit={limit}", home=home)["items"]
+    if as_json:
+        print_json(rows)
+        return
+    now = SystemClock().now()
+    shown = (
+        {
+            "number": row["number"],
+            "since": moment(row["at"], now),
+            "policy": row["sha256"][:12],
+            "": "in force" if row["running"] else "",
+        }
+        for row in rows
+    )
+    print_table(shown, ("number", "since", "policy", ""), "No policy was in force yet.")
+
+
+@app.command()
+def undo(
+    to: Annotated[int | None, typer.Option(metavar="NUMBER", help="Go back to this one, not just one step.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: HomeOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring back the policy that was in force before. What would change is shown first; undo again to return.
+
+    It is asked what a candidate is asked, and refused where it would open what the running one has to block.
+    """
+    rows = call("GET", "/policy/history?limit=2", home=home)["items"]
+    if len(rows) < 2 and to is None:
+        fail("There is no policy before the one in force", "caretaker policy history shows those that are kept.")
+    number = rows[1]["number"] if to is None else to
+    new = call("GET", f"/policy/history/{number}", home=home)["text"]
+    old = call("GET", f"/policy/history/{rows[0]['number']}", home=home)["text"]
+    for line in unified_diff(old.splitlines(), new.splitlines(), "in force", f"number {number}", lineterm="", n=1):
+        say(line, err=True)
+    if not yes and not typer.confirm("Bring it back for everybody?", err=True):
+        raise typer.Exit(FOUND_WRONG)
+    body = {"running": rows[0]["sha256"]}
+    found = call("POST", f"/policy/history/{number}/restore", home=home, json_body=body)
+    if as_json:
+        print_json(found)
+        return
+    say(f"{found['sha256'][:12]}: number {number} is school.yaml again")
+    _say_proofs(found["proofs"])
+
+
+@app.command()
 def drop(home: HomeOption = None, as_json: AsJson = False) -> None:
     """Take the staged candidate back: test devices have the running policy again."""
     _tell(call("POST", "/policy/staged/drop", home=home), "dropped", as_json)
@@ -85,7 +148,11 @@ def _tell(found: dict[str, Any], what: str, as_json: bool) -> None:
         print_json(found)
         return
     say(f"{found['sha256'][:12]}: {what}, by {found['by']} for {', '.join(found['devices'])}")
-    for question, answer in found["proofs"].items():
+    _say_proofs(found["proofs"])
+
+
+def _say_proofs(proofs: dict[str, Any]) -> None:
+    for question, answer in proofs.items():
         say(f"  {question.replace('_', ' ')}: {answer}", dim=True)
 
 

@@ -60,7 +60,7 @@ KEPT_BY: Mapping[str, Keeping] = MappingProxyType(
         ),
         "F13": Keeping(
             ("A new policy is tried on chosen test devices first, and then taken for all or dropped.",),
-            ("policy.stage", "policy.promote", "policy.drop"),
+            ("policy.stage", "policy.promote", "policy.drop", "policy.restore"),
         ),
         "F14": Keeping(("A case is referred with a pack of names, times and hashes; the site is shut for everybody.",)),
         "T1": Keeping(

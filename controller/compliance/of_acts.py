@@ -30,6 +30,7 @@ WORDS = MappingProxyType(
         "policy.drop": "A staged policy was dropped",
         "policy.load": "A policy was taken into force",
         "policy.promote": "A staged policy was taken into force for all",
+        "policy.restore": "An earlier policy was taken into force again",
         "policy.stage": "A policy was tried on test devices",
         "push.end": "A change was pushed to the network and read back",
         "query-log.erase": "Somebody's rows were erased from the query log",

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from controller.model import Actor
+from controller.model import Actor, PolicyVersion
 from controller.store.audit import append
 from controller.store.database import Database, counter, set_counter, upsert
+from controller.store.errors import NotFound
 from controller.store.schema import meta, policies
 
 
@@ -35,6 +36,22 @@ class PolicyRecords(Database):
         query = select(policies.c.text).where(policies.c.at <= moment).order_by(policies.c.number.desc()).limit(1)
         with self._reading() as connection:
             return connection.execute(query).scalar()
+
+    def policy_versions(self, limit: int) -> tuple[PolicyVersion, ...]:
+        """Those that came into force, the newest first; the first of them is in force, or was last."""
+        query = (
+            select(policies.c.number, policies.c.at, policies.c.sha256).order_by(policies.c.number.desc()).limit(limit)
+        )
+        with self._reading() as connection:
+            return tuple(PolicyVersion(*row) for row in connection.execute(query))
+
+    def policy_text(self, number: int) -> str:
+        """The text of this version. Raises NotFound."""
+        with self._reading() as connection:
+            text = connection.execute(select(policies.c.text).where(policies.c.number == number)).scalar()
+        if text is None:
+            raise NotFound(f"No policy has the number {number}.")
+        return str(text)
 
     def next_epoch(self, now: datetime) -> int:  # noqa: ARG002 (every writing method says when)
         """A number that no table has carried yet, also after a crash. It is on the disk before it is given out."""

@@ -21,6 +21,22 @@ def test_the_last_policy_comes_back_to_the_letter(store: Store) -> None:
     assert [row.subject[0] for row in store.audit(action="policy.load")] == ["a", "b"]
 
 
+def test_every_policy_that_was_in_force_is_found_again_by_its_number(store: Store) -> None:
+    assert store.policy_versions(5) == ()
+    for minutes, sha in enumerate("aba"):
+        store.save_policy(f"# {sha}\n", sha * 64, SYSTEM, after(minutes=minutes))
+    last, middle, first = store.policy_versions(5)
+    assert [(each.sha256[0], each.at) for each in (first, middle, last)] == [
+        ("a", NINE),
+        ("b", after(minutes=1)),
+        ("a", after(minutes=2)),
+    ]
+    assert store.policy_versions(1) == (last,)
+    assert store.policy_text(middle.number) == "# b\n"
+    with pytest.raises(NotFound):
+        store.policy_text(last.number + 1)
+
+
 def test_no_epoch_is_given_out_twice_whoever_asks(store: Store, url: str) -> None:
     assert (store.last_epoch(), store.next_epoch(NINE), store.next_epoch(NINE)) == (0, 1, 2)
     with Store.open(url) as again:

@@ -48,7 +48,8 @@ def test_a_candidate_is_staged_with_its_proofs_shown_promoted_and_audited(api: A
     assert site.home.policy.read_text() == POLICY
     promoted = lead.post(f"{STAGED}/promote")
     assert promoted.status_code == 200, promoted.text
-    assert site.home.policy.read_text().strip() == OPENER.strip()
+    assert site.home.policy.read_text() == OPENER
+    assert staged.json()["sha256"] == parse(OPENER, "x").sha256
     assert site.home.policy.with_suffix(".before").read_text() == POLICY
     assert lead.get(STAGED).status_code == 404
     assert actions(site.store)[-2:] == ["policy.stage", "policy.promote"]

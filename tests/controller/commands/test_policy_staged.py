@@ -27,14 +27,14 @@ def candidate(controller: FakeSite, tmp_path: Path) -> Path:
 def test_a_candidate_is_staged_shown_and_promoted(run: Run, controller: FakeSite, candidate: Path) -> None:
     staged = run("policy", "stage", candidate, "--devices", IPAD)
     assert staged.status == 0, staged.err
-    short = parse(CANDIDATE.strip(), "x").sha256[:12]
+    short = parse(CANDIDATE, "x").sha256[:12]
     assert staged.out.startswith(f"{short}: staged, by provider_admin for {IPAD}\n")
     assert "segregation: proven" in staged.out
     assert run("policy", "staged").out == staged.out
     promoted = run("policy", "promote")
     assert promoted.status == 0, promoted.err
     assert promoted.out.startswith(f"{short}: promoted: it is school.yaml now")
-    assert controller.home.policy.read_text().strip() == CANDIDATE.strip()
+    assert controller.home.policy.read_text() == CANDIDATE
     assert run("policy", "staged").status == 1
 
 
@@ -81,3 +81,27 @@ def test_a_candidate_is_not_promoted_over_a_policy_that_came_in_meanwhile(
     refused = run("policy", "promote")
     assert (refused.status, "Another policy runs" in refused.err) == (1, True)
     assert controller.home.policy.read_text() == POLICY
+
+
+def test_a_promotion_is_undone_after_a_look_at_what_changes(run: Run, controller: FakeSite, candidate: Path) -> None:
+    run("policy", "stage", candidate, "--devices", IPAD)
+    run("policy", "promote")
+    controller.store.save_policy(CANDIDATE, parse(CANDIDATE, "x").sha256, SYSTEM, NINE)
+    listed = run("policy", "history").out.splitlines()
+    assert [line.split()[0] for line in listed if line.strip()[0].isdigit()] == ["2", "1"]
+    assert "in force" in next(line for line in listed if line.strip().startswith("2"))
+    assert run("policy", "history", "--show", 1).out.strip() == POLICY.strip()
+    hesitating = run("policy", "undo", answer="n\n")
+    assert hesitating.status == 1
+    assert "+outside_windows: {pupils: closed" in hesitating.err
+    assert controller.home.policy.read_text() == CANDIDATE
+    undone = run("policy", "undo", "--yes")
+    assert undone.status == 0, undone.err
+    assert undone.out.startswith(f"{parse(POLICY, 'x').sha256[:12]}: number 1 is school.yaml again")
+    assert controller.home.policy.read_text() == POLICY
+
+
+def test_there_is_nothing_to_undo_before_the_second_policy(run: Run, candidate: Path) -> None:
+    assert candidate.exists()
+    refused = run("policy", "undo", "--yes")
+    assert (refused.status, "There is no policy before" in refused.err) == (1, True)

@@ -102,6 +102,9 @@ GET    /api/v1/policy/staged                     -     -       w   -    -    -  
 POST   /api/v1/policy/staged                     -     -       w   -    -    -      -    w     -     -    -      -
 POST   /api/v1/policy/staged/promote             -     -       w   -    -    -      -    w     -     -    -      -
 POST   /api/v1/policy/staged/drop                -     -       w   -    -    -      -    w     -     -    -      -
+GET    /api/v1/policy/history                    -     -       w   -    -    -      -    w     -     -    -      -
+GET    /api/v1/policy/history/{number}           -     -       w   -    -    -      -    w     -     -    -      -
+POST   /api/v1/policy/history/{number}/restore   -     -       w   -    -    -      -    w     -     -    -      -
 
 GET    /api/v1/audit                             -     -       oyw oyw  oyw  -      oyw  oyw   oyw   -    -      oyw
 GET    /api/v1/audit/verify                      -     -       w   w    w    -      w    w     w     -    -      w

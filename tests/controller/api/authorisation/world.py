@@ -44,6 +44,7 @@ A_WEEK = timedelta(days=7)
 _MISSING = {
     "source": "sims",
     "push_id": "1",
+    "number": "9",
     "hold_id": "hold-9",
     "case_id": "c9",
     "rule_id": "r9",
