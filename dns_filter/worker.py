@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from dns_filter import clock, tidying
+from dns_filter.log_lines import to_stderr
 from dns_filter.server import Server
 from dns_filter.worker_settings import WorkerSettings
 
@@ -27,9 +28,7 @@ def main() -> int:
     parser.add_argument("--ready", type=int, help="a descriptor: one octet in it says that this worker answers")
     asked = parser.parse_args()
     settings = WorkerSettings.model_validate_json(asked.config.read_bytes())
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format=f"%(asctime)s filter worker {settings.worker}: %(message)s"
-    )
+    to_stderr(f"%(asctime)s filter worker {settings.worker}: %(message)s", logging.INFO)
     # While the log or a new table keeps another thread busy, no query is to wait for long until it is its turn.
     sys.setswitchinterval(_TURN)
     # Ctrl-C goes to the whole group; the parent hears it and ends its workers in good order.
