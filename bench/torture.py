@@ -137,6 +137,34 @@ PARTS = (
         ((*PYTEST, "tests/controller/api/authorisation", "tests/controller/api/test_who_may_do_what.py"),),
     ),
     Part(
+        "random-requests",
+        "requests made from the document of the API, 5 minutes in each of 3 seeds: nothing unexplained",
+        15,
+        ((PY, "-m", "tests.controller.api.schemathesis_run", "--minutes", "5", "--seeds", "3"),),
+    ),
+    Part(
+        "sign-in",
+        "time of a refused sign-in, known name by unknown: 0.8 to 1.25; ten tries a minute",
+        1,
+        (
+            (PY, "-m", "bench.cases.sign_in"),
+            (*PYTEST, "tests/controller/api/test_sign_in.py"),
+        ),
+    ),
+    Part(
+        "cells-and-lines",
+        "no cell of a CSV begins as a formula; as many lines in a log as events",
+        1,
+        (
+            (
+                *PYTEST,
+                "tests/inventory/test_roster.py",
+                "tests/controller/query_log/test_reading.py",
+                "tests/dns_filter/test_log_lines.py",
+            ),
+        ),
+    ),
+    Part(
         "http",
         "64 MB bodies, chunks without end, slow senders, NaN, descriptors used up: refused in time, and it goes on",
         2,
