@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from dns_filter.model import FilterProfile, FilterTable, Name, Reason, Rule
+from dns_filter.model import Code, FilterProfile, FilterTable, Name, Reason, Rule
 from dns_filter.rules import RuleBook
 from dns_filter.shipped import UNSWITCHED_SEARCH, safe_search
 
@@ -31,6 +31,15 @@ class NameSource(Protocol):
     def knows(self, name: Name) -> bool:
         """Whether anything is said about this very name, and not only about one above it."""
         ...
+
+
+class Listing(NamedTuple):
+    """What a verdict about a name on lists says, but for the name: of which rule, for which categories and lists."""
+
+    rule: str
+    categories: tuple[str, ...]
+    lists: tuple[str, ...]
+    clauses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +67,17 @@ class CompiledProfile:
     rewrites: Mapping[Name, Name]
     unavailable: str
     """Why this profile cannot be decided about and is closed; empty where it can."""
+    listings: dict[tuple[int, Code, str], Listing] = field(default_factory=dict)
+    """By mask, code and step: thousands of names are on the same few lists. Filled as they are asked for."""
+    _reasons: dict[tuple[str, ...], Reason] = field(default_factory=dict)
 
     def reason(self, *keys: str) -> Reason:
         """The policy line of the first of these keys that the policy gives a reason for; else the key itself."""
-        told = self.source.reasons
-        return next((told[key] for key in keys if key in told), Reason(rule=keys[0]))
+        if (known := self._reasons.get(keys)) is None:
+            told = self.source.reasons
+            known = next((told[key] for key in keys if key in told), None) or Reason(rule=keys[0])
+            self._reasons[keys] = known
+        return known
 
 
 def compile_profile(

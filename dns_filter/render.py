@@ -6,6 +6,7 @@ Never REFUSED or SERVFAIL for policy: a client would ask its second server, whic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from math import inf
 from typing import NamedTuple
@@ -210,6 +211,7 @@ def _records(rtype: int, rdatas: Sequence[bytes]) -> tuple[bytes, tuple[int, ...
     return written([Record(name, rtype, 0, rdata, 0, 0) for rdata in rdatas], name)
 
 
+@lru_cache(maxsize=16)
 def _soa(minimum: int) -> tuple[bytes, tuple[int, ...]]:
     """The SOA that lets a client keep the negative answer for `minimum` seconds; its zone is the name itself."""
     numbers = b"".join(each.to_bytes(4) for each in (1, 3600, 600, 86_400, minimum))

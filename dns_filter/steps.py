@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from dns_filter.model import Action, Code, Name, Query, State, Verdict
 from dns_filter.names import to_wire
-from dns_filter.profiles import CHOICE, PROTECTED, CompiledProfile
+from dns_filter.profiles import CHOICE, PROTECTED, CompiledProfile, Listing
 from dns_filter.shipped import UNSWITCHED_SEARCH
 from dns_filter.snapshot import Snapshot
 from dns_filter.wire import suffixes
@@ -20,6 +20,10 @@ from dns_filter.wire import suffixes
 HEALTH = to_wire("health.filter.invalid")
 DESIGNATED = to_wire("_dns.resolver.arpa")
 """Where a client asks which encrypted resolver stands for this one (RFC 9462 §4)."""
+
+
+_LISTINGS = 4_096
+"""Combinations of lists that are kept of a profile: far more than there are, and a bound all the same."""
 
 
 @dataclass(slots=True)
@@ -245,12 +249,22 @@ def settled(ask: Ask, verdict: Verdict) -> Verdict:
 
 def _listed(ask: Ask, hit: int, code: Code, step: str, action: Action = Action.BLOCK) -> Verdict:
     """A verdict about a name that lists decided, with the lists, their categories and the policy's reason."""
+    listings, key = ask.profile.listings, (hit, code, step)
+    if (told := listings.get(key)) is None:
+        if len(listings) >= _LISTINGS:
+            listings.clear()
+        told = listings[key] = _listing(ask, *key)
+    matched = ask.snapshot.names.matched(ask.name, hit)
+    return Verdict(action, code, step, told.rule, matched, told.categories, told.lists, told.clauses)
+
+
+def _listing(ask: Ask, hit: int, code: Code, step: str) -> Listing:
     names, asked = ask.snapshot.names, _asked_for(ask, code)
     wanted = tuple(each for each in names.categories(hit) if each in asked)
     keys = [each if ":" in each or each == step else f"category:{each}" for each in wanted]
     told = ask.profile.reason(*keys, step)
     lists = tuple(dict.fromkeys(each for category in wanted for each in names.lists(category)))
-    return Verdict(action, code, step, told.rule, names.matched(ask.name, hit), wanted, lists, told.clauses)
+    return Listing(told.rule, wanted, lists, told.clauses)
 
 
 def _asked_for(ask: Ask, code: Code) -> Collection[str]:

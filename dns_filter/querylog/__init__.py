@@ -40,8 +40,9 @@ _FLUSH_EVERY, _GATHER_EVERY, _LATEST, _COUNT_EVERY = 1.0, 3.0, 10.0, 60.0
 _FEW = 1_000
 """Rows that are written every second. More of them wait and are gathered: under a load, most come again and again."""
 _EDGES = (*LATENCIES, float("inf"))
-_AT_ONCE, _MANY, _BREATH = 250, 1_000, 0.001
-"""Rows that are written, or only counted, in a row; and seconds in which whoever asks then has Python to himself."""
+_AT_ONCE, _IN_HASTE, _MANY, _BREATH = 40, 250, 200, 0.001
+"""Rows that are written, also where many more wait, or only counted, in a row; and seconds in which whoever asks then
+has Python to himself: longer in one go, and with every name a new one they would have to wait for ten milliseconds."""
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 Note = tuple[str, Told, float]
@@ -194,7 +195,7 @@ class QueryLog:
                 yield Row(now, who if told.personal else "", told, 0.0, times)
 
     def _write(self, directory: Path, rows: Iterator[Row], now: float) -> None:
-        while some := list(islice(rows, _AT_ONCE)):
+        while some := list(islice(rows, _AT_ONCE if len(self.notes) < MOST_NOTES // 2 else _IN_HASTE)):
             try:
                 self._days.write(directory, some, self._rules, now)
             except (sqlite3.Error, OSError) as error:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from base64 import b32encode
+from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -200,14 +203,25 @@ def test_without_a_directory_only_counters_are_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("number", range(64))
+def test_a_token_is_base_32_of_a_keyed_hash(number: int) -> None:
+    key, name = f"key {number}".encode(), to_wire("www.roblox.com")
+    verdict = first_verdict(ask(name, ASH_LANE.seat(YEAR_5, NINE).profile, ASH_LANE))
+    hashed = b"\0".join((b"key-stage-2", verdict.code.encode(), verdict.rule.encode(), name))
+    letters = b32encode(blake2b(hashed, digest_size=5, key=key).digest()).decode().lower()
+    assert why_token(key, "key-stage-2", verdict, name) == letters
+
+
 class Breaths(threading.Event):
     """How often the writing thread stepped aside."""
 
     count = 0
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def wait(self, timeout: float | None = None) -> bool:
         assert timeout is not None
         self.count += 1
+        self.meanwhile()
         return super().wait(0)
 
 
@@ -219,7 +233,23 @@ def test_whoever_asks_has_his_turn_between_pieces_of_the_log(tmp_path: Path) -> 
         log.note(IPAD, record, 0.003)
     log.flush()
     log.close()
-    counting, writing = 2, 12
+    counting, writing = 14, 75
     assert breaths.count == counting + writing
     assert log.latencies == {0.005: 3_000}
+    assert len(rows(tmp_path, "at")) == 3_000
+
+
+def test_a_log_that_falls_behind_takes_longer_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that find no room are lost; that is worse than an answer a few milliseconds later."""
+    log, _ = written(tmp_path)
+    log._stop = breaths = Breaths()
+    record = told("www.roblox.com")
+    for _ in range(3_000):
+        log.note(IPAD, record, 0.003)
+    monkeypatch.setattr(querylog, "MOST_NOTES", 2)
+    counting, writing = 14, 12
+    breaths.meanwhile = lambda: log.notes.append((IPAD, record, 0.0))
+    log.flush()
+    log.close()
+    assert breaths.count == counting + writing
     assert len(rows(tmp_path, "at")) == 3_000
