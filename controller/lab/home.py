@@ -50,6 +50,7 @@ def write(home: Home, layout: Layout, password: str) -> None:
     home.make()
     _keep(home.policy, files("controller.lab").joinpath("school.yaml").read_text())
     _keep(home.root / "lists" / "games.txt", f"{NAMES['games']}\n")
+    _keep(home.root / "lists" / "chat.txt", f"{NAMES['chat']}\n")
     _keep(home.root / "lists" / "mandatory.txt", f"{NAMES['never']}\n")
     _keep(home.people, write_people(Person(PersonId(i), n, r, YearGroupId(g) if g else None) for i, n, r, g in PEOPLE))
     _keep(home.devices, write_devices(_device(host.name) for host in HOSTS if host.registered))

@@ -34,9 +34,11 @@ NAMES: Mapping[str, str] = {
     "learning": "www.bbc.co.uk",
     "open": "www.wikipedia.org",
     "games": "poki.com",
+    "chat": "chat.spelling.example",
     "never": "forbidden.example",
 }
-"""One name of each sort: an approved site, an ordinary one, one in the list of games, one on a mandatory list."""
+"""One name of each sort: an approved site, an ordinary one, one in the list of games, a place for messages below an
+approved site, one on a mandatory list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def test_a_lesson_is_for_its_class_and_up_to_its_bell() -> None:
         (lambda said: said.windows.append(Window("year-5", Opening.PAUSE, 0, ELEVEN + 9)), set()),
         (lambda said: said.sanctions.update({AT_HOME["ipad-5b"].mac: ELEVEN + 9}), set()),
         (lambda said: said.declined.add("child-5-01"), set()),
-        (lambda said: said.unsigned.add("child-5-01"), {"learning"}),
+        (lambda said: said.unsigned.add("child-5-01"), {"learning", "chat"}),
         (lambda said: said.held.add(AT_HOME["ipad-5b"].mac), set()),
         (lambda said: setattr(said, "emergency", True), set()),
     ],
@@ -62,6 +62,19 @@ def test_what_narrows_outranks_the_lesson(narrows: Callable[[Said], object], nam
     said = Said(windows=[LESSON])
     narrows(said)
     assert standing(said, AT_HOME["ipad-5b"].mac, ELEVEN).names == names
+
+
+def test_in_an_exam_its_class_alone_has_no_messages() -> None:
+    story = at_home()
+    story.said.windows += [LESSON, Window("year-6", Opening.EXAM, 0, ELEVEN + 9)]
+    reach = expected(story, ELEVEN)
+    assert [reach[name, "name-chat"] for name in ("ipad-5a", "ipad-1a", "pc-6a", "teacher")] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert expected(story, ELEVEN + 9)["ipad-5a", "name-chat"]
 
 
 @given(st.sampled_from(list(AT_HOME)), st.booleans(), st.booleans(), st.sampled_from(list(Opening)))
