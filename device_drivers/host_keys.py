@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 import socket
-import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,13 +52,25 @@ def remember(known_hosts: Path, key: HostKey) -> None:
     with _WRITING:
         others = [line for line in _lines(known_hosts) if line.partition(" ")[0] != place]
         known_hosts.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=known_hosts.parent, prefix=known_hosts.name)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write("".join(f"{line}\n" for line in (*others, key.line)))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(known_hosts)
+        _clear_away(known_hosts)
+        trial = known_hosts.with_name(f".{known_hosts.name}.{os.getpid()}.new")
+        try:
+            with os.fdopen(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                file.write("".join(f"{line}\n" for line in (*others, key.line)))
+                file.flush()
+                os.fsync(file.fileno())
+            trial.replace(known_hosts)
+        except OSError:
+            trial.unlink(missing_ok=True)
+            raise
         _sync_directory(known_hosts.parent)
+
+
+def _clear_away(known_hosts: Path) -> None:
+    """What an enrolment that was killed had begun to write: nobody will finish it."""
+    for path in known_hosts.parent.glob(f".{known_hosts.name}.*.new"):
+        if not Path(f"/proc/{path.name.split('.')[-2]}").exists():
+            path.unlink(missing_ok=True)
 
 
 def recorded(known_hosts: Path, host: str, port: int) -> HostKey | None:

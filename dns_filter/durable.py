@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+
+_UNFINISHED = re.compile(r"\..+\.(\d{1,9})\.(?:tmp|link)").fullmatch
+_SWEPT: set[Path] = set()
+"""Folders in which this process has looked for what others left behind: once in each is enough."""
 
 
 def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o640) -> None:
@@ -14,6 +20,8 @@ def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o640) -> Non
 
     Raises OSError; then `path` is as it was.
     """
+    if path.parent not in _SWEPT:
+        _sweep(path.parent)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
@@ -27,6 +35,26 @@ def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o640) -> Non
         unfinished.unlink(missing_ok=True)
         raise
     flush_directory(path.parent)
+
+
+def _sweep(directory: Path) -> None:
+    """Take away what a process that was killed had begun to write: nobody will ever finish it."""
+    _SWEPT.add(directory)
+    with suppress(OSError):  # what is left over must not keep anything from being written
+        for path in directory.glob(".*"):
+            found = _UNFINISHED(path.name)
+            if found and not _runs(int(found[1])):
+                path.unlink(missing_ok=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's, and /proc may not show it
+    return True
 
 
 def flush_directory(directory: Path) -> None:

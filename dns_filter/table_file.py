@@ -95,3 +95,4 @@ def _keep(path: Path) -> None:
     link.unlink(missing_ok=True)
     link.hardlink_to(path)
     link.replace(previous(path))
+    link.unlink(missing_ok=True)  # where both were the same file already, it is still there
