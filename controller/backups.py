@@ -56,5 +56,6 @@ def _day_of(stem: str) -> date | None:
 def _forget_old(home: Home) -> None:
     """Ours alone: what a person put into the folder stays."""
     ours = sorted(path for path in home.backups.glob(_NAME.format(day="*")) if _day_of(path.stem) is not None)
-    for path in ours[:-KEPT]:
+    for path in (*ours[:-KEPT], *home.backups.glob(f"{_NAME.format(day='*')}.part*")):
+        # A copy that was never finished, because the machine went off: the names of children are in it.
         path.unlink()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from controller.store.database import Database
 from controller.store.engine import database_file
-from controller.store.errors import StoreDamaged, StoreError
+from controller.store.errors import StoreDamaged, StoreError, plainly
 
 
 class Backups(Database):
@@ -49,20 +49,34 @@ def check(path: Path) -> None:
 def restore(backup: Path, database: Path, now: datetime) -> Path | None:
     """Put a backup in the place of a damaged database, which nobody may have open. Where the old one is kept.
 
-    Raises StoreDamaged where the backup is not sound; then nothing was touched.
+    Raises StoreDamaged where the backup is not sound, StoreError or OSError where the disk does not take it; then the
+    old one is still there.
     """
     check(backup)
     part = database.with_name(f"{database.name}.part")
-    _copy(backup, part)
     kept = database.with_name(f"{database.name}.damaged-{now:%Y%m%dT%H%M%SZ}") if database.exists() else None
-    for ending in ("-wal", "-shm", ""):
-        # A log of the old file beside the new one would be played into it.
-        beside = database.with_name(database.name + ending)
-        if kept is not None and beside.exists():
-            beside.replace(kept.with_name(kept.name + ending))
-    part.replace(database)
+    try:
+        _copy(backup, part)
+        if kept is not None:
+            _set_aside(database, kept)
+        part.replace(database)
+    except sqlite3.Error as error:
+        raise plainly(error) or StoreError(f"{backup} cannot be copied: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
     _sync(database.parent)
     return kept
+
+
+def _set_aside(database: Path, kept: Path) -> None:
+    """Under another name too, so that there is no moment without a database: a start would make an empty school."""
+    for ending in ("-wal", "-shm"):
+        # A log of the old file beside the new one would be played into it.
+        beside = database.with_name(database.name + ending)
+        if beside.exists():
+            beside.replace(kept.with_name(kept.name + ending))
+    kept.unlink(missing_ok=True)
+    kept.hardlink_to(database)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -45,6 +45,14 @@ def test_a_day_has_one_sound_copy_that_its_owner_alone_may_read(home: Home, stor
     assert backups.newest(home) == date(2026, 11, 24)
 
 
+def test_a_copy_that_was_never_finished_goes_with_the_next_one(home: Home, store: Store) -> None:
+    for ending in ("", "-wal", "-shm"):
+        (home.backups / f"caretaker-2026-11-20.db.part{ending}").write_text("half a copy, with names of children")
+    (home.backups / "notes.part").write_text("somebody's own")
+    NightlyBackup(home, store).turn(NOON)
+    assert names(home) == ["caretaker-2026-11-24.db", "notes.part"]
+
+
 def test_the_copy_of_a_day_is_due_at_two_in_the_night(home: Home, store: Store) -> None:
     nightly = NightlyBackup(home, store)
     for hour in (13, 24, 25.9, 26.1):

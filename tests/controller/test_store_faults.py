@@ -224,6 +224,44 @@ def test_a_damaged_backup_is_never_put_back(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_way_back_that_fails_leaves_a_database_where_the_damaged_one_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that found none would make an empty school."""
+    path, backup = tmp_path / "caretaker.db", tmp_path / "backup.db"
+    filled(path)
+    with open_store(path) as store:
+        store.back_up(backup)
+    overwrite(path, 0, 4096)
+
+    def refuse(part: Path, _: Path) -> None:
+        assert path.exists()
+        raise OSError(5, "Input/output error", str(part))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", refuse)
+        with pytest.raises(OSError, match="Input/output"):
+            restore(backup, path, NINE)
+    with pytest.raises(StoreDamaged):
+        open_store(path)
+    assert not list(tmp_path.glob("*.part*"))
+    assert restore(backup, path, NINE) is not None
+    open_store(path).close()
+
+
+def test_a_disk_that_is_full_when_a_backup_is_put_back_is_said_plainly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, backup = tmp_path / "caretaker.db", tmp_path / "backup.db"
+    filled(path)
+    with open_store(path) as store:
+        store.back_up(backup)
+    with largest_file(backup.stat().st_size // 2), pytest.raises(StoreFull, match="full or refuses"):
+        restore(backup, path, NINE)
+    open_store(path).close()
+    assert not list(tmp_path.glob("*.part*"))
+
+
 def test_a_read_only_database_says_so_and_can_be_read(tmp_path: Path) -> None:
     with open_store(tmp_path / "caretaker.db") as store:
         store.put_devices([IPAD], TECHNICIAN, NINE)
