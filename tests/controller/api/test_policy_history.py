@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from controller.accounts import SYSTEM
@@ -75,6 +77,28 @@ def test_a_policy_of_an_older_caretaker_that_is_none_any_more_is_refused(api: As
     in_force(site, LATER)
     refused = api("ict_lead").post(f"{HISTORY}/2/restore", json={"running": sha(LATER)})
     assert (refused.status_code, "The candidate is refused" in refused.text) == (422, True)
+
+
+def test_a_disk_that_does_not_let_the_file_be_replaced_is_said_and_both_files_are_whole(
+    api: As, site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_force(site, POLICY, LATER)
+    replace = Path.replace
+
+    def refuse(new: Path, to: Path) -> Path:
+        if to == site.home.policy:
+            raise OSError(5, "Input/output error")
+        return replace(new, to)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    reply = api("ict_lead").post(f"{HISTORY}/1/restore", json={"running": sha(LATER)})
+    assert reply.status_code == 507, reply.text
+    assert site.home.policy.read_text() == site.home.policy.with_suffix(".before").read_text() == LATER
+    assert not [path.name for path in site.home.root.iterdir() if path.suffix in (".promoted", ".link")]
+    monkeypatch.undo()
+    assert api("ict_lead").post(f"{HISTORY}/1/restore", json={"running": sha(LATER)}).status_code == 200
+    assert site.home.policy.read_text() == POLICY
+    assert not [path.name for path in site.home.root.iterdir() if path.suffix in (".promoted", ".link")]
 
 
 def test_a_disk_that_takes_nothing_leaves_file_and_record_as_they_were(
