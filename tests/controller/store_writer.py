@@ -22,15 +22,20 @@ from inventory.model import Admission, Device, parse_mac
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
+def put(store: Store, number: int) -> str:
+    """Two transactions, a window and a device. What it gives back names both and is an acknowledgement."""
+    window = AccessWindow("", f"year-{number}", NINE, NINE + timedelta(hours=1), "t")
+    opened = store.open_window(window, SYSTEM, NINE)
+    device = Device(parse_mac(f"3c22fb{number:06x}"), f"device {number}", "printer", Admission.REGISTERED)
+    store.put_devices([device], SYSTEM, NINE)
+    return f"{opened.id} {device.mac}"
+
+
 def write(path: str, count: int, first: int, out: int) -> None:
     """Each line is an acknowledgement: what it names must never be lost again."""
     with Store.open(f"sqlite:///{path}") as store:
         for number in range(first, first + count):
-            window = AccessWindow("", f"year-{number}", NINE, NINE + timedelta(hours=1), "t")
-            opened = store.open_window(window, SYSTEM, NINE)
-            device = Device(parse_mac(f"3c22fb{number:06x}"), f"device {number}", "printer", Admission.REGISTERED)
-            store.put_devices([device], SYSTEM, NINE)
-            os.write(out, f"{opened.id} {device.mac}\n".encode())
+            os.write(out, f"{put(store, number)}\n".encode())
 
 
 def kill(path: str, rounds: int, seed: int) -> None:

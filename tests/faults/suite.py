@@ -27,6 +27,7 @@ FAULTS: Mapping[int, tuple[str, tuple[str, ...]]] = MappingProxyType(
                 "tests/controller/test_store_faults.py::test_a_disk_that_refuses",
                 "tests/controller/test_loop.py::test_while_the_store_is_full",
                 "tests/controller/test_list_fetch.py::test_a_full_disk",
+                "tests/faults/test_injected.py",
                 "tests/dns_filter/test_querylog_keeping.py::test_the_log_gives_way",
             ),
         ),
@@ -69,6 +70,7 @@ FAULTS: Mapping[int, tuple[str, tuple[str, ...]]] = MappingProxyType(
             (
                 "tests/controller/test_store_faults.py::test_nothing_acknowledged",
                 "tests/controller/test_store_faults.py::test_every_acknowledgement",
+                "tests/faults/test_injected.py",
             ),
         ),
         15: (
