@@ -106,6 +106,19 @@ PARTS = (
         ((*PYTEST, "tests/controller/test_store_faults.py"),),
     ),
     Part(
+        "injected-writes",
+        "every write to the disk fails once and is once the last: nothing acknowledged is lost, nothing torn",
+        10,
+        ((*PYTEST, "--timeout", "3600", "tests/faults/test_injected.py"),),
+        {"CARETAKER_INJECTED": "all"},
+    ),
+    Part(
+        "flood-of-macs",
+        "10,000 new MACs in a minute: known devices keep what they had, p99 of the API under 500 ms, one alarm",
+        3,
+        ((PY, "-m", "bench.cases.mac_flood"),),
+    ),
+    Part(
         "names-in-commands",
         "10,000 strings for each name field: as many lines as were rendered",
         10,
