@@ -9,6 +9,7 @@ from controller.commands import (
     agreements,
     alarms,
     apply,
+    backups,
     break_glass,
     cases,
     check_filter,
@@ -84,6 +85,7 @@ app.add_typer(radius.app, name="radius")
 app.add_typer(query_log.app, name="query-log")
 app.command()(replay.replay)
 app.add_typer(drivers.app, name="drivers")
+app.add_typer(backups.app, name="backups")
 app.command()(dns.dns)
 app.command()(doctor.doctor)
 app.command()(break_glass.break_glass)

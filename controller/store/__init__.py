@@ -113,7 +113,9 @@ class Store(
             if connection.dialect.name == "sqlite":
                 said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
                 if said != "ok":
-                    raise StoreDamaged(f"The database is damaged: {said}. Restore the last backup.")
+                    raise StoreDamaged(
+                        f"The database is damaged: {said}. Restore the last backup: caretaker backups restore."
+                    )
             if revision(connection) == HEAD:
                 return
         with self._in_plain_words(), self._engine.connect() as connection:

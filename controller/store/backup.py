@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 from datetime import datetime
@@ -10,7 +11,10 @@ from pathlib import Path
 
 from controller.store.database import Database
 from controller.store.engine import database_file
-from controller.store.errors import StoreDamaged, StoreError, plainly
+from controller.store.errors import StoreBusy, StoreDamaged, StoreError, plainly
+
+_SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
+"""Octets of the file that SQLite locks (os_unix.c): whoever has a database in WAL mode open holds some of them."""
 
 
 class Backups(Database):
@@ -49,10 +53,12 @@ def check(path: Path) -> None:
 def restore(backup: Path, database: Path, now: datetime) -> Path | None:
     """Put a backup in the place of a damaged database, which nobody may have open. Where the old one is kept.
 
-    Raises StoreDamaged where the backup is not sound, StoreError or OSError where the disk does not take it; then the
-    old one is still there.
+    Raises StoreBusy where somebody has it open after all, StoreDamaged where the backup is not sound, StoreError or
+    OSError where the disk does not take it; then the old one is still there.
     """
     check(backup)
+    if database.exists() and _in_use(database):
+        raise StoreBusy(f"{database} is in use: stop the controller first. Nothing was touched.")
     part = database.with_name(f"{database.name}.part")
     kept = database.with_name(f"{database.name}.damaged-{now:%Y%m%dT%H%M%SZ}") if database.exists() else None
     try:
@@ -66,6 +72,15 @@ def restore(backup: Path, database: Path, now: datetime) -> Path | None:
         part.unlink(missing_ok=True)
     _sync(database.parent)
     return kept
+
+
+def _in_use(database: Path) -> bool:
+    with database.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _SHARED_SIZE, _SHARED_FIRST)
+        except (BlockingIOError, PermissionError):  # either, says POSIX
+            return True
+    return False
 
 
 def _set_aside(database: Path, kept: Path) -> None:

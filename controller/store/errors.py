@@ -63,7 +63,7 @@ _BUSY = "The database is in use by somebody else; nothing was written. Please tr
 _FULL = "The disk is full or refuses to write; nothing was written."
 _READ_ONLY = "The database is read-only; nothing was written."
 _GONE = "The database cannot be reached; nothing was written."
-_DAMAGED = "The database is damaged; nothing was written. Restore the last backup."
+_DAMAGED = "The database is damaged; nothing was written. Restore the last backup: caretaker backups restore."
 
 # By the beginning of SQLite's name for it: SQLITE_IOERR_FSYNC and its like are one story for the reader.
 _SQLITE: tuple[tuple[str, type[StoreError], str], ...] = (

@@ -33,7 +33,11 @@ FAULTS: Mapping[int, tuple[str, tuple[str, ...]]] = MappingProxyType(
         ),
         8: (
             "the database is locked or damaged",
-            ("tests/controller/test_store_faults.py", "tests/controller/test_backups.py"),
+            (
+                "tests/controller/test_store_faults.py",
+                "tests/controller/test_backups.py",
+                "tests/controller/commands/test_backups_command.py",
+            ),
         ),
         9: (
             "the clock jumps, summer time begins and ends",
