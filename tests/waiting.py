@@ -17,8 +17,9 @@ def until_it_stands_still(happened: Callable[[], object], moves: Callable[[], ob
         threading.Event().wait(0.02)
 
 
-def until(happened: Callable[[], object], seconds: float = 10.0) -> None:
-    """Return as soon as `happened()` is true; fail where it is not within the time."""
+def until(happened: Callable[[], object], seconds: float = 60.0) -> None:
+    """Return as soon as `happened()` is true; fail where it is not within the time. That is what a loaded machine needs
+    at worst: how soon a thing has to come is not asserted here."""
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, f"did not happen within {seconds} s"

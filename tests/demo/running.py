@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,13 +16,13 @@ from typing import Any
 import httpx2
 
 from controller.home import Home
+from tests.ports import free_ports, is_free
 from tests.shared_data import PROJECT
 from tests.waiting import until
 from tests.walks.speaking import Heard, access_vlan, look_up
 
 LAST_LINE = "Ctrl-C stops everything."
 START_WITHIN = 60.0
-_random = random.Random()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +47,12 @@ class Ports:
 
     def held(self) -> list[int]:
         """Those that somebody listens on."""
-        return [port for port in self.every if not _free(port)]
+        return [port for port in self.every if not is_free(port)]
 
 
-def free_ports() -> Ports:
-    """Below the range from which the kernel hands out ports by itself."""
-    for _ in range(200):
-        first = _random.randrange(15_000, 32_000)
-        ports = Ports(first, first + 1, first + 2)
-        if not ports.held():
-            return ports
-    raise AssertionError("no eight free ports in a row were found")
-
-
-def _free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as trial:
-            if kind == socket.SOCK_STREAM:
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                trial.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
+def demo_ports() -> Ports:
+    first = free_ports(8)
+    return Ports(first, first + 1, first + 2)
 
 
 @dataclass
@@ -125,7 +106,7 @@ class Demo:
         """As Ctrl-C does it; the exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def cli(self, *words: str) -> subprocess.CompletedProcess[str]:
         return self.shell(words)
@@ -140,23 +121,23 @@ class Demo:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=100,
             check=False,
         )
 
     def ask(self, client: str, name: str, *, tcp: bool = False) -> Heard:
         return look_up(client, name, self.ports.dns, tcp=tcp)
 
-    def everywhere(self, client: str, name: str, says: Callable[[Heard], bool], seconds: float = 10.0) -> None:
+    def everywhere(self, client: str, name: str, says: Callable[[Heard], bool]) -> None:
         """Wait until every worker of the filter answers so: the kernel deals the twenty questions out among them."""
-        until(lambda: all(says(self.ask(client, name)) for _ in range(20)), seconds)
+        until(lambda: all(says(self.ask(client, name)) for _ in range(20)))
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:
         """The API, with the token of the commands on this machine. Raises httpx2.TransportError where it is down."""
         note = json.loads((self.home.run / "connection.json").read_text())
         headers = {"Authorization": f"Bearer {Path(note['token_file']).read_text().strip()}"}
         return httpx2.request(
-            method, f"{note['url']}/api/v1{path}", headers=headers, json=body, timeout=20, trust_env=False
+            method, f"{note['url']}/api/v1{path}", headers=headers, json=body, timeout=60, trust_env=False
         )
 
     def get(self, path: str) -> Any:
@@ -186,7 +167,7 @@ class Demo:
             for pid in running:
                 kill(pid)
         if self.process is not None:
-            self.process.wait(10)
+            self.process.wait(60)
 
 
 def kill(pid: int) -> None:
@@ -210,19 +191,19 @@ def small_upstream() -> Iterator[str]:
             yield str(json.loads(process.stdout.readline())["address"])
         finally:
             process.stdin.close()  # it ends with whoever started it
-            process.wait(10)
+            process.wait(60)
 
 
 @contextmanager
 def demo_school(user: Path, *more: str) -> Iterator[Demo]:
     """Nothing is started yet. Whatever a test leaves running, or fails at, is gone afterwards."""
     user.mkdir(parents=True, exist_ok=True)
-    demo = Demo(user, free_ports(), more)
+    demo = Demo(user, demo_ports(), more)
     try:
         yield demo
     finally:
         demo.kill_everything()
-        until(lambda: not demo.ports.held(), 5)
+        until(lambda: not demo.ports.held())
 
 
 def _pids() -> list[int]:

@@ -22,7 +22,7 @@ from controller.home import Home
 from controller.new_school import write_new_school
 from controller.supervisor import leftover
 from dns_filter.rpz.keys import make_key
-from tests.demo.running import CARETAKER, LAST_LINE, Ports, free_ports, kill
+from tests.demo.running import CARETAKER, LAST_LINE, Ports, demo_ports, kill
 from tests.dns_filter.encrypted import NAME, write_pair
 from tests.shared_data import PROJECT
 from tests.waiting import until
@@ -33,7 +33,7 @@ CHILDREN = ("response-zones", "dns-filter", "controller")
 
 @pytest.fixture
 def ports() -> Ports:
-    return free_ports()
+    return demo_ports()
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def up(home: Home, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(60)
 
 
 def the_zone(home: Home, port: int) -> dns.zone.Zone:
@@ -90,7 +90,7 @@ def the_zone(home: Home, port: int) -> dns.zone.Zone:
     zone = dns.zone.Zone(names[0])
     query = dns.message.make_query(names[0], "AXFR")
     query.use_tsig(ring, keyname="subscriber.")
-    dns.query.inbound_xfr("127.0.0.1", zone, query, port=port, lifetime=20)
+    dns.query.inbound_xfr("127.0.0.1", zone, query, port=port, lifetime=60)
     return zone
 
 
@@ -105,7 +105,7 @@ def test_what_the_settings_ask_for_is_started_seen_by_the_doctor_and_found_again
             port=ports.ssh,
             server_hostname=NAME,
             verify=str(home.root / "fullchain.pem"),
-            timeout=20,
+            timeout=60,
         )
         assert said.rcode() == dns.rcode.NOERROR
         assert the_zone(home, ports.ssh + 1).nodes
@@ -122,7 +122,7 @@ def test_what_the_settings_ask_for_is_started_seen_by_the_doctor_and_found_again
         assert None not in before.values()
         process.kill()
         process.wait()
-        until(lambda: leftover(home.run, "controller") is None, 30)
+        until(lambda: leftover(home.run, "controller") is None)
         assert {name: leftover(home.run, name) for name in before} == before
         assert the_zone(home, ports.ssh + 1).nodes
     with up(home, tmp_path):

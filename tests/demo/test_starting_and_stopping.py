@@ -28,7 +28,7 @@ def test_ctrl_c_ends_everything_and_leaves_no_port_taken(quiet_demo: Demo) -> No
 
 def test_ctrl_c_in_the_middle_of_a_start_ends_everything_too(quiet_demo: Demo) -> None:
     process = quiet_demo.begin()
-    until(lambda: any("controller serve" in each for each in quiet_demo.processes().values()), 30)
+    until(lambda: any("controller serve" in each for each in quiet_demo.processes().values()))
     assert quiet_demo.stop() == 0
     assert process.returncode == 0
     assert quiet_demo.processes() == {}
@@ -39,13 +39,13 @@ def test_ctrl_c_in_the_middle_of_a_start_ends_everything_too(quiet_demo: Demo) -
 def test_one_who_presses_ctrl_c_again_and_again_leaves_nothing_behind(quiet_demo: Demo, moment: str) -> None:
     process = quiet_demo.begin()
     if moment == "up":
-        until(lambda: LAST_LINE in quiet_demo.printed, 60)
+        until(lambda: LAST_LINE in quiet_demo.printed)
     else:
-        until(lambda: any(moment in each for each in quiet_demo.processes().values()), 30)
+        until(lambda: any(moment in each for each in quiet_demo.processes().values()))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         process.send_signal(number)
         threading.Event().wait(0.05)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     assert quiet_demo.processes() == {}
     assert "Traceback" not in quiet_demo.complained
 
@@ -60,7 +60,7 @@ def test_a_second_start_says_that_the_school_is_running_and_disturbs_nothing(qui
     assert str(quiet_demo.process.pid) in again.stderr
     assert quiet_demo.ask("127.5.0.11", "bbc.co.uk").answered
     quiet_demo.process.send_signal(signal.SIGTERM)
-    assert quiet_demo.process.wait(30) == 0
+    assert quiet_demo.process.wait(60) == 0
     assert quiet_demo.processes() == {}
 
 
@@ -93,7 +93,7 @@ def test_a_port_that_is_taken_is_named_with_the_option_that_changes_it(
         if kind == socket.SOCK_STREAM:
             somebody.listen()
         process = quiet_demo.begin()
-        assert process.wait(30) == 1
+        assert process.wait(60) == 1
     assert f"127.0.0.1:{port}" in quiet_demo.complained
     assert option in quiet_demo.complained
     assert "Traceback" not in quiet_demo.complained
@@ -104,7 +104,7 @@ def test_a_child_that_dies_is_started_again(quiet_demo: Demo) -> None:
     quiet_demo.up()
     before = quiet_demo.pid_of("controller serve")
     kill(before)
-    until(lambda: quiet_demo.cli("windows", "list", "--json").returncode == 0, 60)
+    until(lambda: quiet_demo.cli("windows", "list", "--json").returncode == 0)
     assert quiet_demo.pid_of("controller serve") != before
     assert "controller ended" in quiet_demo.complained
     assert quiet_demo.stop() == 0

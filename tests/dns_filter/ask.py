@@ -25,7 +25,7 @@ from dns_filter.worker_settings import WorkerSettings
 from tests.dns_filter import engines, school
 from tests.fakes.domain_table import FakeDomainTable
 
-WITHIN = 5.0
+WITHIN = 60.0
 
 
 class Running:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import dns.rdatatype
 from dns_filter.servers import Server
 from tests.dns_filter import school
 from tests.dns_filter.rpz_service import Service
+from tests.ports import free_ports
 from tests.waiting import until
 
 ORIGIN = "cohort.rpz.invalid"
@@ -52,13 +51,7 @@ class Setting:
 
 
 def free_place() -> Server:
-    """A port that is free for UDP and TCP now, and outside the range the system gives out by itself."""
-    for port in range(20_000 + os.getpid() % 10_000, 32_000):
-        with contextlib.suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", port))
-            tcp.bind(("127.0.0.1", port))
-            return Server("127.0.0.1", port)
-    raise AssertionError("no port is free")
+    return Server("127.0.0.1", free_ports())
 
 
 @contextlib.contextmanager
@@ -67,7 +60,7 @@ def started(command: list[str], setting: Setting, zones: Mapping[str, str] = ZON
     with (setting.home / "resolver.log").open("wb") as log:
         daemon = subprocess.Popen(command, cwd=setting.home, stdin=subprocess.PIPE, stdout=log, stderr=log)
     try:
-        until(lambda: daemon.poll() is not None or ready(setting), 20)
+        until(lambda: daemon.poll() is not None or ready(setting))
         assert daemon.poll() is None, (setting.home / "resolver.log").read_text()[-2000:]
         yield
     except BaseException as error:
@@ -93,7 +86,7 @@ def ready(setting: Setting) -> bool:
 
 
 def answer(
-    place: Server, client: str, name: str, qtype: str = "A", wait: float = 5.0, *, dnssec: bool = False
+    place: Server, client: str, name: str, qtype: str = "A", wait: float = 20.0, *, dnssec: bool = False
 ) -> dns.message.Message:
     query = dns.message.make_query(name, qtype, want_dnssec=dnssec)
     return dns.query.udp(query, place.host, port=place.port, source=client, timeout=wait)

@@ -117,4 +117,4 @@ def serving(
         yield started[0]
     finally:
         started[0].loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join(60)

@@ -19,6 +19,7 @@ from dns_filter import tcp
 from dns_filter.encrypted import doh_http2
 from dns_filter.identity.paths import chromeos_hash
 from tests.dns_filter import school
+from tests.dns_filter.ask import WITHIN
 from tests.dns_filter.encrypted import NAME, encrypted, frame, get, hang_up, http1_answer, http2_answers
 from tests.dns_filter.test_answers import sections
 from tests.dns_filter.test_tcp_and_limits import ended
@@ -253,7 +254,7 @@ async def spoken(
     """
     writer.write(speech.data_to_send())
     with suppress(ConnectionResetError):
-        while octets := await asyncio.wait_for(reader.read(65_536), 10):
+        while octets := await asyncio.wait_for(reader.read(65_536), WITHIN):
             for event in speech.receive_data(octets):
                 if isinstance(event, h2.events.ConnectionTerminated):
                     return event.error_code

@@ -23,7 +23,7 @@ from dns_filter.identity.proxy import SIGNATURE, announced, read_preface
 from dns_filter.model import Binding
 from dns_filter.wire import Malformed
 from tests.dns_filter import school
-from tests.dns_filter.ask import Running, running
+from tests.dns_filter.ask import WITHIN, Running, running
 from tests.dns_filter.engines import both_engines
 from tests.dns_filter.test_answers import sections
 from tests.fakes.upstream import FakeUpstream
@@ -147,7 +147,7 @@ async def over_tcp(here: Running, preface: bytes, packet: bytes) -> list[str]:
     writer.write((len(packet).to_bytes(2) + packet) * 3)
     said = []
     for _ in range(3):
-        length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), 5))
+        length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), WITHIN))
         answer = dns.message.from_wire(await reader.readexactly(length))
         said.append((answer.extended_errors()[0].text or "").split()[0] if answer.extended_errors() else "allowed")
     writer.close()
@@ -246,8 +246,8 @@ def test_each_client_of_a_forwarder_has_its_own_share(tmp_path: Path) -> None:
         more = {"forwarders": (FORWARDER,), "rate_limit": True, "per_second": 1.0, "burst": 3.0}
         async with running(tmp_path, **more) as here:  # type: ignore[arg-type]
             seen = []
-            for _ in range(8):
-                reply = await here.udp(query(mac(IPAD)), FORWARDER, wait=0.2)
+            for patience in [WITHIN] * 6 + [0.2] * 2:
+                reply = await here.udp(query(mac(IPAD)), FORWARDER, wait=patience)
                 said = dns.message.from_wire(reply) if reply else None
                 seen.append("nothing" if said is None else "tc" if said.flags & dns.flags.TC else "answer")
             assert seen == ["answer"] * 3 + ["tc"] * 3 + ["nothing"] * 2
@@ -278,7 +278,7 @@ def test_a_forwarder_may_open_more_connections_than_a_client(tmp_path: Path) -> 
             held = [await asyncio.open_connection(*place, local_addr=(FORWARDER, 0)) for _ in range(30)]
             reader, writer = held[-1]
             writer.write(len(query()).to_bytes(2) + query())
-            assert await asyncio.wait_for(reader.readexactly(2), 5)
+            assert await asyncio.wait_for(reader.readexactly(2), WITHIN)
             for _, each in held:
                 each.close()
 

@@ -14,7 +14,7 @@ import pytest
 
 from dns_filter.servers import Server
 from tests.dns_filter import school
-from tests.dns_filter.ask import Running, _exchange, running
+from tests.dns_filter.ask import WITHIN, Running, _exchange, running
 from tests.dns_filter.engines import both_engines
 from tests.dns_filter.test_identity import FORWARDER, GAMES, ecs, query
 from tests.fakes.upstream import FakeUpstream
@@ -41,13 +41,13 @@ async def dnsmasq(home: Path, here: Running, *options: str) -> AsyncIterator[Ser
         yield place
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(WITHIN)
         assert process.stderr is not None
         process.stderr.close()
 
 
 async def outcome(packet: bytes, client: str, place: Server) -> str:
-    heard = await asyncio.to_thread(_exchange, packet, client, place, 5.0)
+    heard = await asyncio.to_thread(_exchange, packet, client, place, WITHIN)
     assert heard is not None
     answer = dns.message.from_wire(heard)
     return "allowed" if answer.answer else "blocked"

@@ -34,6 +34,7 @@ from tests.waiting import until
 
 YEAR_5 = "year-5.cohort.rpz.invalid"
 KEY_STAGE_2 = "key-stage-2.profile.rpz.invalid"
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -59,13 +60,13 @@ def transferred(service: Service, zone: str, into: dns.zone.Zone | None = None, 
     """The zone by AXFR, or brought up to date by IXFR."""
     found = into or dns.zone.Zone(zone, relativize=True)
     query, _ = dns.xfr.make_query(found, **(keys or signed(service)))
-    dns.query.inbound_xfr(service.place.host, found, query, port=service.place.port, timeout=10)
+    dns.query.inbound_xfr(service.place.host, found, query, port=service.place.port, timeout=PATIENCE)
     return found
 
 
 def asked(service: Service, query: dns.message.Message, *, tcp: bool = True) -> dns.message.Message:
     ask = dns.query.tcp if tcp else dns.query.udp
-    return ask(query, service.place.host, port=service.place.port, timeout=5)
+    return ask(query, service.place.host, port=service.place.port, timeout=PATIENCE)
 
 
 def question(service: Service, zone: str, qtype: str = "SOA", **keys: Any) -> dns.message.Message:
@@ -123,7 +124,7 @@ def test_a_small_change_is_sent_as_a_difference(own: Service) -> None:
     query.authority = [dns.rrset.from_text(f"{KEY_STAGE_2}.", 0, "IN", "SOA", f". . {serial} 0 0 0 0")]
     options = signed(own)
     query.use_tsig(options["keyring"], options["keyname"], algorithm=options["keyalgorithm"])
-    answer = dns.query.tcp(query, own.place.host, port=own.place.port, timeout=5, one_rr_per_rrset=True)
+    answer = dns.query.tcp(query, own.place.host, port=own.place.port, timeout=PATIENCE, one_rr_per_rrset=True)
     told = [rrset.to_text().split(" ", 3)[0].removesuffix(f".{KEY_STAGE_2}.") for rrset in answer.answer]
     soa = f"{KEY_STAGE_2}."
     gone = {"*.cdninstagram.com", "*.instagram.com", "cdninstagram.com", "instagram.com"}
@@ -193,7 +194,7 @@ def test_an_old_signature_is_answered_with_the_time(service: Service, monkeypatc
 
 def _raw(service: Service, wire: bytes) -> Any:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(5)
+        sock.settimeout(PATIENCE)
         sock.sendto(wire, (service.place.host, service.place.port))
         heard = sock.recv(65_535)
     message = dns.message.from_wire(heard, keyring=False, ignore_trailing=True)
@@ -218,7 +219,7 @@ def test_noise_on_the_port_is_survived(service: Service) -> None:
 def test_a_notify_is_repeated_until_it_is_heard(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as subscriber:
         subscriber.bind(("127.0.0.1", 0))
-        subscriber.settimeout(10)
+        subscriber.settimeout(PATIENCE)
         place = Server(*subscriber.getsockname())
         with serving(tmp_path, notify=[(place, "")]) as service:
             first, _ = _notify_about(subscriber, YEAR_5)

@@ -22,6 +22,7 @@ from dns_filter import table_file
 from dns_filter.parent import EncryptedDns, FilterSettings
 from dns_filter.parent import run as run_filter
 from tests.dns_filter import school
+from tests.dns_filter.ask import WITHIN
 from tests.dns_filter.encrypted import NAME, Encrypted, encrypted, write_pair
 
 
@@ -30,7 +31,7 @@ async def run(*command: str, text: bytes = b"") -> str:
     process = await asyncio.create_subprocess_exec(
         *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    said, _ = await asyncio.wait_for(process.communicate(text), 20)
+    said, _ = await asyncio.wait_for(process.communicate(text), WITHIN)
     return said.decode()
 
 
@@ -52,7 +53,7 @@ def test_every_worker_answers_in_every_way_and_a_restarted_one_too(tmp_path: Pat
     filter_ = threading.Thread(target=run_filter, args=(settings, told.put, stop))
     filter_.start()
     try:
-        ready = told.get(timeout=30)
+        ready = told.get(timeout=WITHIN)
         assert set(ready) - {"engine_because"} == {"ready", "listen", "dot", "doh", "workers", "engine"}
         for number in range(24):  # the kernel deals connections out among the workers
             if number == 12:
@@ -64,7 +65,7 @@ def test_every_worker_answers_in_every_way_and_a_restarted_one_too(tmp_path: Pat
                 assert query.is_response(asked)
     finally:
         stop.set()
-        filter_.join(20)
+        filter_.join(WITHIN)
     assert not filter_.is_alive()
 
 
@@ -75,7 +76,7 @@ def ask_until_heard(query: dns.message.Message, host: str, port: int, trust: str
     for _ in range(50):
         try:
             with (
-                socket.create_connection((host, port), 5) as plain,
+                socket.create_connection((host, port), WITHIN) as plain,
                 context.wrap_socket(plain, server_hostname=NAME) as sock,
             ):
                 return exchange(sock, query, way)
@@ -90,13 +91,19 @@ def exchange(sock: ssl.SSLSocket, query: dns.message.Message, way: str) -> dns.m
     if way == "dot":
         sock.sendall(len(packet).to_bytes(2) + packet)
         heard = sock.recv(2) + sock.recv(65_535)
-        return dns.message.from_wire(heard[2:])
+        return _read(heard[2:])
     encoded = urlsafe_b64encode(packet).rstrip(b"=").decode()
     sock.sendall(f"GET /dns-query?dns={encoded} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
     heard = b""
     while part := sock.recv(65_535):
         heard += part
-    return dns.message.from_wire(heard.partition(b"\r\n\r\n")[2])
+    return _read(heard.partition(b"\r\n\r\n")[2])
+
+
+def _read(packet: bytes) -> dns.message.Message:
+    if not packet:
+        raise ConnectionError("it hung up, as a worker that is killed does")
+    return dns.message.from_wire(packet)
 
 
 @pytest.mark.needs("kdig")

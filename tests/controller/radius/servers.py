@@ -24,6 +24,7 @@ from controller.radius.enrolling import new_token
 from controller.radius.freeradius import Wanted, render
 from controller.radius.write import write
 from tests.fakes.site import FakeSite, open_site
+from tests.ports import free_ports
 from tests.waiting import until
 
 SECRET = "a-secret-of-this-test-only"
@@ -81,7 +82,7 @@ def school(folder: Path, people: str = "") -> Iterator[School]:
 
 @contextmanager
 def freeradius(site: FakeSite, folder: Path, url: str, people: str = "") -> Iterator[School]:
-    auth, acct = free_port(), free_port()
+    auth = free_ports(2)
     wanted = Wanted(
         folder / "radius",
         url,
@@ -90,13 +91,13 @@ def freeradius(site: FakeSite, folder: Path, url: str, people: str = "") -> Iter
         (Client("sw-ict", "127.0.0.1", SECRET), Client("wifi", "127.0.0.2", SECRET)),
         listen="127.0.0.1",
         auth_port=auth,
-        acct_port=acct,
+        acct_port=auth + 1,
     )
     write(wanted.folder, render(wanted), certificates)
     if people:
         (wanted.folder / "people").write_text(people)
     with running(wanted.folder):
-        yield School(site, wanted.folder, auth, acct)
+        yield School(site, wanted.folder, auth, auth + 1)
 
 
 @contextmanager
@@ -145,7 +146,7 @@ def vlan(answer: Packet | None) -> str:
 def _exchange(packet: Packet, octets: bytes, to: tuple[str, int], tries: int) -> Packet | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.bind((to[0], 0))
-        wire.settimeout(6 if tries > 1 else 2)
+        wire.settimeout(20 if tries > 1 else 2)
         for _ in range(tries):
             wire.sendto(octets, ("127.0.0.1", to[1]))
             try:
@@ -156,9 +157,3 @@ def _exchange(packet: Packet, octets: bytes, to: tuple[str, int], tries: int) ->
             assert packet.VerifyReply(answer, reply)
             return answer
     return None
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

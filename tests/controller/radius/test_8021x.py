@@ -20,10 +20,11 @@ from controller.clock import SystemClock
 from controller.radius.client import Client, Way
 from controller.radius.retry import Patience
 from inventory.model import Admission, Device, Hold, Mac, Person, PersonId, YearGroupId
-from tests.controller.radius.servers import SECRET, School, certificates, free_port, school
+from tests.controller.radius.servers import SECRET, School, certificates, school
 from tests.controller.radius.test_telling import Around, outcomes, teller
 from tests.device_drivers.namespaces import Namespace, namespace
 from tests.fakes.site import FakeSite
+from tests.ports import free_ports
 from tests.waiting import until
 
 pytestmark = [
@@ -49,7 +50,7 @@ def port(found: School, das: int | None = None) -> Iterator[tuple[Namespace, Pat
         laptop.must("ip link set lo up", "ip link set eth0 up")
         try:
             # Never the well-known port: another test may have a switch of its own on this machine.
-            with _hostapd(found, name, das or free_port()):
+            with _hostapd(found, name, das or free_ports()):
                 yield laptop, found.folder
         finally:
             subprocess.run(["ip", "link", "delete", name], check=False)
@@ -179,7 +180,7 @@ def test_a_certificate_of_the_schools_own_is_a_proof_too(ash_lane: School) -> No
 
 
 def test_a_laptop_that_is_put_in_quarantine_loses_its_session_at_once(ash_lane: School) -> None:
-    site, das = ash_lane.site, free_port()
+    site, das = ash_lane.site, free_ports()
     site.clock = SystemClock()  # type: ignore[assignment]
     client = Client("sw-ict", "127.0.0.1", SECRET, Way.DISCONNECT, das)
     around = Around(site)
