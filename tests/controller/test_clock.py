@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from controller.clock import FixedClock, SteadyClock, SystemClock
+from tests.waiting import until
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -24,11 +25,24 @@ def test_a_fixed_clock_moves_only_when_told() -> None:
     assert clock.now() == NINE
 
 
+class Awaited(threading.Event):
+    """Tells that somebody has begun to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.begun.set()
+        return super().wait(timeout)
+
+
 def test_who_waits_on_a_fixed_clock_wakes_at_the_end_or_at_the_event() -> None:
     for wake, found in (("time", False), ("event", True)):
-        clock, event, results = FixedClock(NINE), threading.Event(), list[bool]()
+        clock, event, results = FixedClock(NINE), Awaited(), list[bool]()
         waiting = threading.Thread(target=lambda c=clock, e=event, r=results: r.append(c.wait(e, 60)))
         waiting.start()
+        until(event.begun.is_set)
         clock.advance(timedelta(seconds=59))
         waiting.join(0.05)
         assert waiting.is_alive()

@@ -215,7 +215,7 @@ def test_a_filter_alone_fetches_its_lists_too(night: Night, server: ListServer, 
     watching = threading.Thread(target=node.watch, args=(stop,))
     watching.start()
     try:
-        until(lambda: night.blocks("game7.example.com"), 30)
+        until(lambda: night.blocks("game7.example.com"))
     finally:
         stop.set()
         watching.join()

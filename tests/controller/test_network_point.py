@@ -127,7 +127,7 @@ def running(around: Around) -> Iterator[Running]:
     yield made
     made.point.stop()
     if made.point.looked.is_set():
-        made.point.join(5)
+        made.point.join(60)
 
 
 def start(running: Running) -> Running:
@@ -475,7 +475,7 @@ def test_a_device_whose_row_changed_is_taken_over_when_the_old_thread_has_ended(
 
     def slow(switch: Switch, driver: Driver) -> Session:
         holding.set()
-        release.wait(10)
+        release.wait(60)
         return connected(switch, driver)
 
     around.connect = slow  # type: ignore[method-assign]
@@ -491,7 +491,7 @@ def test_a_device_whose_row_changed_is_taken_over_when_the_old_thread_has_ended(
     until(new.looked.is_set)
     assert old.looked.is_set()
     new.stop()
-    new.join(5)
+    new.join(60)
 
 
 def _raise(error: Exception) -> Callable[..., None]:

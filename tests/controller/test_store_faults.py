@@ -122,7 +122,7 @@ def test_a_controller_that_was_frozen_in_a_write_is_cut_off_and_nothing_of_it_co
     postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else whoever is to take over would wait for its lock as long as it stands still."""
-    monkeypatch.setattr(database, "STANDSTILL", 0.5)
+    monkeypatch.setattr(database, "STANDSTILL", 2.0)
     server = postgres.replace("postgresql:", "postgresql+psycopg:", 1)
     with fresh_database(server, tmp_path) as url, Store.open(url) as frozen, Store.open(url) as other:
 

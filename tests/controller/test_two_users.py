@@ -66,4 +66,4 @@ def test_the_filter_reads_table_and_names_and_can_replace_neither(tmp_path: Path
             assert moved.returncode != 0, "what the controller published is not the filter's to replace"
         finally:
             filter_.terminate()
-            filter_.communicate(timeout=20)
+            filter_.communicate(timeout=60)

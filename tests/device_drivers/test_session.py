@@ -167,13 +167,13 @@ def test_a_reboot_in_the_middle_of_a_push_is_noticed_at_once_and_unsaved_lines_a
 
 @pytest.mark.fault
 def test_a_device_that_hangs_is_unreachable_when_its_time_is_up(school: School) -> None:
-    with school.session("sw-hall", deadline=1.0) as session:
+    with school.session("sw-hall", deadline=5.0) as session:
         school.fault("sw-hall", kind="hang")
         began = monotonic()
-        with pytest.raises(Unreachable, match="no answer within 1 s") as silent:
+        with pytest.raises(Unreachable, match="no answer within 5 s") as silent:
             session.read(["show version"])
         assert silent.value.device == "sw-hall"
-        assert monotonic() - began < 15
+        assert monotonic() - began < 60
         # What was cut stays cut: a late answer never passes for the answer to the next question.
         with pytest.raises(Unreachable):
             session.read(["show version"])
@@ -181,9 +181,9 @@ def test_a_device_that_hangs_is_unreachable_when_its_time_is_up(school: School) 
 
 @pytest.mark.fault
 def test_a_hanging_gateway_is_cut_off_too(school: School) -> None:
-    with school.session("gateway", deadline=1.0) as session:
+    with school.session("gateway", deadline=5.0) as session:
         school.fault("gateway", kind="hang")
-        with pytest.raises(Unreachable, match="no answer within 1 s"):
+        with pytest.raises(Unreachable, match="no answer within 5 s"):
             session.read(["ip neigh"])
 
 
