@@ -45,12 +45,14 @@ class TheLab:
         return log.read_text()[-2000:] if log.is_file() else ""
 
 
-def around(folder: Path) -> tuple[str, ...]:
+def around(folder: Path) -> set[str]:
     """What a lab in that folder could leave behind on this machine: namespaces, links, mounts, processes."""
     looks = (("ip", "netns", "list"), ("ip", "-br", "link"), ("cat", "/proc/self/mounts"))
     said = [subprocess.run(words, capture_output=True, text=True, check=True).stdout for words in looks]
     lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.is_file()]
-    return (*said, *sorted(f"{line!r}" for line in lines if bytes(folder) in line))
+    return {line for each in said for line in each.splitlines()} | {
+        f"{line!r}" for line in lines if bytes(folder) in line
+    }
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,7 @@ def test_after_kill_9_of_any_of_its_processes_nothing_is_left(tmp_path: Path) ->
     outside = int(json.loads((lab.folder / "state.json").read_text())["pid"])
     inside = Path(f"/proc/{outside}/task/{outside}/children").read_text().split()[0]
     os.kill(int(inside), signal.SIGKILL)
-    until(lambda: around(tmp_path) == before, 30)
+    # Other tests mount and unmount meanwhile: what was there before may be gone, and nothing may be new.
+    until(lambda: around(tmp_path) <= before)
     lab.must("down")
     assert not lab.folder.exists()
