@@ -39,27 +39,27 @@ def child(tmp_path: Path, program: str, **options: bool) -> Child:
 def test_a_child_says_that_it_is_ready_and_what_it_has_to_tell(supervisor: Supervisor, tmp_path: Path) -> None:
     one = child(tmp_path, READY)
     supervisor.start(one)
-    assert supervisor.wait_ready(one, 10)["port"] == 7
+    assert supervisor.wait_ready(one, 60)["port"] == 7
 
 
 def test_a_child_that_ends_at_once_is_reported_with_its_last_words(supervisor: Supervisor, tmp_path: Path) -> None:
     one = child(tmp_path, "import sys; sys.exit('the port is taken')")
     supervisor.start(one)
     with pytest.raises(StartFailed, match="the port is taken"):
-        supervisor.wait_ready(one, 10)
+        supervisor.wait_ready(one, 60)
 
 
 def test_a_child_that_dies_is_started_again(supervisor: Supervisor, tmp_path: Path) -> None:
     one = child(tmp_path, READY)
     supervisor.start(one)
-    supervisor.wait_ready(one, 10)
+    supervisor.wait_ready(one, 60)
     watching = threading.Thread(target=supervisor.watch)
     watching.start()
     assert one.process is not None
     first = one.process.pid
     os.kill(first, signal.SIGKILL)
     until(lambda: one.starts == 2)
-    supervisor.wait_ready(one, 10)
+    supervisor.wait_ready(one, 60)
     supervisor.ask_to_stop()
     watching.join()
 
@@ -67,7 +67,7 @@ def test_a_child_that_dies_is_started_again(supervisor: Supervisor, tmp_path: Pa
 def test_stopping_ends_every_child_even_one_that_does_not_listen(supervisor: Supervisor, tmp_path: Path) -> None:
     one = child(tmp_path, DEAF)
     supervisor.start(one)
-    supervisor.wait_ready(one, 10)
+    supervisor.wait_ready(one, 60)
     supervisor.stop(seconds=0.3)
     assert one.process is not None
     assert one.process.poll() == -signal.SIGKILL
@@ -83,7 +83,7 @@ mortal = Child("mortal", (sys.executable, "-c", program % "pass"), Path(sys.argv
 lasting = Child("lasting", (sys.executable, "-c", program % "time.sleep(60)"), Path(sys.argv[1]) / "log", outlives=True)
 for one in (mortal, lasting):
     s.start(one)
-    s.wait_ready(one, 10)
+    s.wait_ready(one, 60)
 print("up", flush=True)
 time.sleep(60)
 """

@@ -52,7 +52,7 @@ def pass_until(made: Controller, happened: Callable[[], object], step: float = 1
         made.clock.advance(timedelta(seconds=step))
         return happened()
 
-    until(looked, 30)
+    until(looked)
 
 
 def in_force(made: Controller, name: str = "sw-0") -> bool:
@@ -109,14 +109,14 @@ def test_configuration_lost_by_a_reboot_is_noticed_and_set_again(tmp_path: Path)
 
 
 def test_a_switch_that_hangs_is_cut_off_and_delays_no_other(tmp_path: Path) -> None:
-    with running(tmp_path, switches=4, deadline=3.0) as (simulator, made):
+    with running(tmp_path, switches=4, deadline=10.0) as (simulator, made):
         simulator.answer({"do": "fault", "device": "sw-1", "kind": "hang"})
         made.start()
         others = ("sw-0", "sw-2", "sw-3")
-        until(lambda: all(vlan(simulator, name, "Gi1/0/1") == 999 for name in others), 30)
-        until(lambda: made.point("sw-1").state is PointState.UNREACHABLE, 30)
+        until(lambda: all(vlan(simulator, name, "Gi1/0/1") == 999 for name in others))
+        until(lambda: made.point("sw-1").state is PointState.UNREACHABLE)
         shown = made.point("sw-1")
-        assert "no answer within 3 s" in shown.detail
+        assert "no answer within 10 s" in shown.detail
         assert shown.since == NINE, "since when it has been so is shown"
         assert vlan(simulator, "sw-1", "Gi1/0/1") == 20
         simulator.answer({"do": "fault", "device": "sw-1", "kind": "none"})

@@ -49,7 +49,7 @@ def serving(home: Home, *before: str) -> Iterator[httpx2.Client]:
             url = json.loads(child.stdout.readline())["api"]
             token = (home.run / "cli-token").read_text().strip()
             head = {"Authorization": f"Bearer {token}"}
-            with httpx2.Client(base_url=f"{url}/api/v1", headers=head, trust_env=False, timeout=30) as api:
+            with httpx2.Client(base_url=f"{url}/api/v1", headers=head, trust_env=False, timeout=60) as api:
                 yield api
             assert child.poll() is None, "it ended"
         finally:
@@ -64,7 +64,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        until(lambda: subprocess.run(["umount", str(folder)], check=False, capture_output=True).returncode == 0, 30)
+        until(lambda: subprocess.run(["umount", str(folder)], check=False, capture_output=True).returncode == 0)
 
 
 @pytest.mark.needs(root=True, namespaces=True)
@@ -80,11 +80,11 @@ def test_on_a_full_disk_the_api_says_so_and_writes_again_when_there_is_room(tmp_
             said.append(api.post("/devices", json={**DEVICE, "reason": "x" * 150}).status_code)
             return said[-1] not in (200, 201)
 
-        until(refused, 30)
+        until(refused)
         assert said[-1] in (503, 507)
         assert api.get("/devices").status_code == 200
         filler.unlink()
-        until(lambda: api.post("/devices", json=DEVICE).status_code == 201, 30)
+        until(lambda: api.post("/devices", json=DEVICE).status_code == 201)
 
 
 @pytest.mark.needs("postgres")
@@ -105,7 +105,7 @@ def test_without_its_database_nothing_is_acknowledged_and_it_comes_back_by_itsel
             except StoreError:
                 return False
 
-        until(back, 30)
+        until(back)
         assert {one.id, two.id} <= store.inventory().people.keys()
 
 
@@ -117,9 +117,9 @@ def test_with_its_descriptors_used_up_it_goes_on_and_answers_afterwards(tmp_path
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         assert soft > 200 or hard > 200
         for _ in range(150):
-            idle.enter_context(socket.create_connection((place.hostname or "", place.port or 0), timeout=5))
+            idle.enter_context(socket.create_connection((place.hostname or "", place.port or 0), timeout=60))
         idle.close()
-        until(lambda: _answers(api), 60)
+        until(lambda: _answers(api))
 
 
 def test_whoever_asks_and_never_reads_holds_up_nobody(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_whoever_asks_and_never_reads_holds_up_nobody(tmp_path: Path) -> None:
         token = api.headers["Authorization"]
         line = f"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
         for _ in range(4):
-            slow = idle.enter_context(socket.create_connection((place.hostname or "", place.port or 0), timeout=5))
+            slow = idle.enter_context(socket.create_connection((place.hostname or "", place.port or 0), timeout=60))
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             slow.sendall(line * 20)
         assert [api.get("/devices").status_code for _ in range(5)] == [200] * 5
