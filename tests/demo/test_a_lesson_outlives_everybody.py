@@ -20,7 +20,7 @@ def test_a_lesson_closes_on_time_with_controller_and_supervisor_killed(quiet_dem
     quiet_demo.up()
     assert quiet_demo.ask(YEAR_4, "wikipedia.org").blocked
     clock = SystemClock()
-    closes_at = clock.now() + timedelta(seconds=10)
+    closes_at = clock.now() + timedelta(seconds=25)
     opened = quiet_demo.call("POST", "/windows", {"group": "year-4", "until": closes_at.isoformat()})
     assert opened.status_code == 202, opened.text
     quiet_demo.everywhere(YEAR_4, "wikipedia.org", lambda heard: heard.answered)
@@ -35,8 +35,8 @@ def test_a_lesson_closes_on_time_with_controller_and_supervisor_killed(quiet_dem
     assert clock.now() < closes_at, "too slow a machine: the lesson was over before everybody was dead"
     assert quiet_demo.ask(YEAR_4, "wikipedia.org").answered
 
-    until(lambda: clock.now() >= closes_at)
-    quiet_demo.everywhere(YEAR_4, "wikipedia.org", lambda heard: heard.blocked, 1.0)
+    until(lambda: clock.now() >= closes_at + timedelta(seconds=1))
+    assert all(quiet_demo.ask(YEAR_4, "wikipedia.org").blocked for _ in range(20)), "every worker, whichever is asked"
     # It goes on for everybody else as well: the youngest, the learning sites, the stranger.
     assert quiet_demo.ask(YEAR_4, "bbc.co.uk").answered
     assert quiet_demo.ask("127.1.0.11", "wikipedia.org").ede == 15

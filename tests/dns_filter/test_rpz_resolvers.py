@@ -37,7 +37,7 @@ NAMES = [name for name in FORTY if name not in ("com", "co.uk", "local")]
 TARGETS = ["forcesafesearch.google.com", "restrict.youtube.com", "restrictmoderate.youtube.com", "safe.duckduckgo.com"]
 CANNOT_REWRITE = {"kresd": "Knot Resolver 5.6 passes over a CNAME with a target of its own; its file says NODATA"}
 HEARS_NO_NOTIFY = {"pdns_recursor": "PowerDNS Recursor 4.8 asks by itself", "kresd": "Knot Resolver reads files"}
-FLIP = 10.0
+FLIP = 60.0
 """Seconds for NOTIFY, transfer and reload on a busy machine; alone it takes one or two."""
 
 needing = [pytest.param(name, marks=pytest.mark.needs(name)) for name in RESOLVERS]
@@ -137,10 +137,11 @@ def test_a_lesson_is_seen_a_few_seconds_after_the_bell(resolver: str, tmp_path: 
 
 
 @pytest.mark.needs("named")
+@pytest.mark.timeout(300)
 def test_a_zone_that_ends_with_its_lesson_leaves_a_dead_controller_no_open_lesson(
     tmp_path: Path, upstream: str
 ) -> None:
-    ends = clock.now() + 10.0
+    ends = clock.now() + 30.0  # until then a loaded machine has started it and asked it
     lesson = Grant(profile="key-stage-2", opens_at=0.0, closes_at=ends, why="timetable[0]")
     cohorts = {**school.table().cohorts, "year-5": Cohort(id="year-5", resting="key-stage-2-closed", grants=(lesson,))}
     table = school.table(cohorts=cohorts)
@@ -157,4 +158,4 @@ def test_a_zone_that_ends_with_its_lesson_leaves_a_dead_controller_no_open_lesso
         until(lambda: shown(answer(place, client, "wikipedia.org")) == ("NOERROR", [f"A {ADDRESS}"]))
         assert shown(answer(place, client, "www.roblox.com")) == ("NOERROR", [])
         dying.close()  # nobody rings the bell any more
-        until(lambda: shown(answer(place, client, "wikipedia.org")) == ("NXDOMAIN", []), 50.0)
+        until(lambda: shown(answer(place, client, "wikipedia.org")) == ("NXDOMAIN", []), 150.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SETTLE
 from tests.walks.school import School, open_school
 
 
@@ -20,7 +21,7 @@ def leaves_nothing_behind() -> Iterator[None]:
     """
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + SETTLE
     while (left := _running() - before) and time.monotonic() < deadline:
         threading.Event().wait(0.02)
     assert not left, f"left behind: {left}"

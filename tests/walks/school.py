@@ -70,7 +70,7 @@ class School:
         """One request to the API with the token of an account: `teacher` of Year 5, or `technician`."""
         headers = {"Authorization": f"Bearer {self._token(who)}"}
         return httpx2.request(
-            method, f"{self.url}/api/v1{path}", headers=headers, json=body, timeout=20, trust_env=False
+            method, f"{self.url}/api/v1{path}", headers=headers, json=body, timeout=60, trust_env=False
         )
 
     def get(self, who: str, path: str) -> Any:

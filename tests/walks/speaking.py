@@ -14,6 +14,9 @@ import dns.rcode
 import dns.rdatatype
 import paramiko
 
+PATIENCE = 60.0
+"""Seconds that a handshake may take on a machine that does a dozen other things."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -40,7 +43,7 @@ class Heard:
 
 
 def look_up(
-    client: str, name: str, port: int, qtype: str = "A", *, tcp: bool = False, wait: float = 5.0, server: str = ""
+    client: str, name: str, port: int, qtype: str = "A", *, tcp: bool = False, wait: float = 20.0, server: str = ""
 ) -> Heard:
     """One question from the address `client`. Raises dns.exception.Timeout where nobody answers."""
     query = dns.message.make_query(name, qtype, use_edns=0)
@@ -70,7 +73,15 @@ def own_ssh(port: int, username: str, password: str) -> Iterator[paramiko.SSHCli
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
     client.connect(
-        "127.0.0.1", port, username, password, look_for_keys=False, allow_agent=False, timeout=10, auth_timeout=10
+        "127.0.0.1",
+        port,
+        username,
+        password,
+        look_for_keys=False,
+        allow_agent=False,
+        timeout=PATIENCE,
+        banner_timeout=PATIENCE,
+        auth_timeout=PATIENCE,
     )
     try:
         yield client
@@ -81,7 +92,7 @@ def own_ssh(port: int, username: str, password: str) -> Iterator[paramiko.SSHCli
 def run_there(port: int, username: str, password: str, command: str) -> str:
     """What one command says on a device."""
     with own_ssh(port, username, password) as client:
-        _, said, _ = client.exec_command(command, timeout=10)
+        _, said, _ = client.exec_command(command, timeout=PATIENCE)
         with said:
             return str(said.read().decode())
 
