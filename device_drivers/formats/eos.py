@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from device_drivers.columns import cut, find_header, starts
 from device_drivers.formats.ios_vlans import read_vlans as read_vlan_brief
+from device_drivers.formats.macs import device_of
 from device_drivers.formats.switchport_config import Writing
 from device_drivers.model import Lease, Neighbour, NeighbourKind, PortKind, TableEntry, Unreadable
 from device_drivers.rows import LagRow, PortRow, VlanRow
@@ -119,9 +120,9 @@ def read_arp(text: str) -> tuple[Lease, ...]:
             if not cells or not _MAC.fullmatch(cells["Hardware Addr"]):
                 raise Unreadable("show ip arp: a row outside its columns", row)
             vlan = re.match(r"Vlan(\d+)", cells["Interface"])
-            leases.append(
-                Lease(parse_mac(cells["Hardware Addr"]), cells["Address"], None, int(vlan[1]) if vlan else None)
-            )
+            # A cluster may share an address under a group's MAC: no device of its own.
+            if (mac := device_of(cells["Hardware Addr"])) is not None:
+                leases.append(Lease(mac, cells["Address"], None, int(vlan[1]) if vlan else None))
     if not at:
         raise Unreadable("show ip arp: no titles", text.strip()[:200])
     return tuple(leases)

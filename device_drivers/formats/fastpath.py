@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from device_drivers.formats.dashed import tables
+from device_drivers.formats.macs import device_of
 from device_drivers.formats.switchport_config import Writing, interfaces, value
 from device_drivers.model import Lease, Neighbour, NeighbourKind, PortKind, TableEntry, Unreadable
 from device_drivers.rows import LagRow, PortRow, VlanRow
@@ -99,12 +100,12 @@ def read_lldp(text: str) -> tuple[Neighbour, ...]:
 
 
 def read_arp(text: str) -> tuple[Lease, ...]:
-    """`show arp`. An address that answered with no MAC is nobody's."""
+    """`show arp`. An address that answered with no MAC, or with a group's as clusters do, is no device's."""
     titles = ("IP Address", "MAC Address", "Interface", "Type", "Age")
     leases: list[Lease] = []
     for _, cells, row in tables(text, "show arp", titles):
         if not _MAC.fullmatch(cells["MAC Address"]):
             raise Unreadable("show arp: a row this reader does not know", row)
-        if cells["MAC Address"].strip("0:"):
-            leases.append(Lease(parse_mac(cells["MAC Address"]), cells["IP Address"]))
+        if (mac := device_of(cells["MAC Address"])) is not None:
+            leases.append(Lease(mac, cells["IP Address"]))
     return tuple(leases)
