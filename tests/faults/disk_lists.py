@@ -69,11 +69,14 @@ class Compiled:
             assert table.knows(to_wire("game-103.example"))
 
     def _compile(self, folder: Path, number: int) -> str:
-        """What it said when it was not done, as its parent hears it; empty where it was."""
-        errors = io.StringIO()
-        with redirect_stderr(errors), redirect_stdout(io.StringIO()):
+        """What its parent hears where the list is not in force: why nothing was compiled, or the name of the list that
+        could not be read and in whose place the last good one stays. Empty where it is."""
+        errors, told = io.StringIO(), io.StringIO()
+        with redirect_stderr(errors), redirect_stdout(told):
             status = compile_lists.main([str(folder / f"{number}.json"), str(folder / "names")])
-        return errors.getvalue() if status else ""
+        if status:
+            return errors.getvalue()
+        return ", ".join(json.loads(told.getvalue().splitlines()[-1])["troubled"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ FAILING = ("write", "pwrite64", "fsync", "fdatasync", "rename", "openat", "link"
 CALLS = (*FAILING, "unlink")
 SPELLINGS = {"renameat": "rename", "renameat2": "rename", "linkat": "link", "unlinkat": "unlink"}
 """How a call is named on other machines."""
+READY = b"!"
 _LINE = re.compile(r"^(?:\d+ +)?([a-z0-9]+)\(")
 _ANY_TRACER = 0x59616D61, 2**64 - 1
 """prctl(2), PR_SET_PTRACER: where Yama lets only parents trace, this child lets strace, which is its sister."""
@@ -102,6 +103,8 @@ def _traced(writer: Writer, folder: Path, case: str, trace: Path) -> Run:
         call, rest = case.split(":", 1)
         names = ",".join(f"?{each}" for each in (call, *(odd for odd, usual in SPELLINGS.items() if usual == call)))
         words[3:3] = ["-e", f"inject={names}:{rest}"]
+    # What it opens for itself is not to be counted.
+    assert ours.recv(len(READY)) == READY
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as strace, ours:
         assert strace.stderr is not None
         attached = strace.stderr.readline()
@@ -124,6 +127,7 @@ def _child(writer: Writer, folder: Path, waits: int, out: socket.socket, errors:
         os.dup2(shown, 1)
         os.dup2(shown, 2)
         ctypes.CDLL(None).prctl(_ANY_TRACER[0], ctypes.c_ulong(_ANY_TRACER[1]))
+        out.sendall(READY)
         os.read(waits, 1)
         writer.write(folder, _saying(out))
         status = 0
