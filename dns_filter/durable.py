@@ -20,8 +20,7 @@ def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o640) -> Non
 
     Raises OSError; then `path` is as it was.
     """
-    if path.parent not in _SWEPT:
-        _sweep(path.parent)
+    _sweep_once(path.parent)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
@@ -37,8 +36,23 @@ def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o640) -> Non
     flush_directory(path.parent)
 
 
-def _sweep(directory: Path) -> None:
+def keep_as(path: Path, other: Path) -> None:
+    """Give the file a second name, in place of what had it: that takes no room, and there is no moment without either.
+
+    The directory is not flushed. Raises OSError.
+    """
+    _sweep_once(path.parent)
+    link = path.with_name(f".{path.name}.{os.getpid()}.link")
+    link.unlink(missing_ok=True)
+    link.hardlink_to(path)
+    link.replace(other)
+    link.unlink(missing_ok=True)  # where both were the same file already, it is still there
+
+
+def _sweep_once(directory: Path) -> None:
     """Take away what a process that was killed had begun to write: nobody will ever finish it."""
+    if directory in _SWEPT:
+        return
     _SWEPT.add(directory)
     with suppress(OSError):  # what is left over must not keep anything from being written
         for path in directory.glob(".*"):

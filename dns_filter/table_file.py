@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from dns_filter.durable import write_durably
+from dns_filter.durable import keep_as, write_durably
 from dns_filter.model import FilterTable
 
 LARGEST = 256 << 20
@@ -91,8 +90,4 @@ def _keep(path: Path) -> None:
     The directory is flushed once for both, when the new one is there: whichever of the two a crash takes back, two
     whole tables are left, and nobody who waits for the new one waits for this.
     """
-    link = path.with_name(f".{path.name}.{os.getpid()}.link")
-    link.unlink(missing_ok=True)
-    link.hardlink_to(path)
-    link.replace(previous(path))
-    link.unlink(missing_ok=True)  # where both were the same file already, it is still there
+    keep_as(path, previous(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from itertools import product
 from sys import intern
 
 from dns_filter.model import Code, LogLevel, Name, Verdict
@@ -13,9 +14,7 @@ from dns_filter.shipped import protected
 from dns_filter.wire import suffixes
 
 # Base 32 (RFC 4648 §6) in lower case, two letters at a time.
-_PAIRS = tuple(
-    first + second for first in "abcdefghijklmnopqrstuvwxyz234567" for second in "abcdefghijklmnopqrstuvwxyz234567"
-)
+_PAIRS = tuple(map("".join, product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from controller.replay.logged import logged
 from controller.replay.sides import sides
 from controller.staging import mandatory_lost
 from controller.store import StoreFull
-from dns_filter.durable import flush_directory
+from dns_filter.durable import flush_directory, keep_as
 
 REPLAYED = timedelta(days=1)
 
@@ -85,18 +85,9 @@ def put_in_place(new: Path, path: Path) -> None:
     try:
         if path.exists():
             new.chmod(path.stat().st_mode & 0o777)
-            _keep(path, path.with_suffix(".before"))
+            keep_as(path, path.with_suffix(".before"))
         new.replace(path)
         flush_directory(path.parent)
     except OSError as error:
         new.unlink(missing_ok=True)
         raise StoreFull(f"{path.name} cannot be replaced ({error.strerror}); please look at the disk.") from error
-
-
-def _keep(path: Path, before: Path) -> None:
-    """Under another name: that takes no room, and neither is ever half there."""
-    link = path.with_suffix(".link")
-    link.unlink(missing_ok=True)
-    link.hardlink_to(path)
-    link.replace(before)
-    link.unlink(missing_ok=True)  # where both were the same file already, it is still there

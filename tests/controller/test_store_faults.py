@@ -224,14 +224,20 @@ def test_a_damaged_backup_is_never_put_back(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def backed_up(folder: Path) -> tuple[Path, Path]:
+    """A database with something in it, and a sound copy."""
+    path, backup = folder / "caretaker.db", folder / "backup.db"
+    filled(path)
+    with open_store(path) as store:
+        store.back_up(backup)
+    return path, backup
+
+
 def test_a_way_back_that_fails_leaves_a_database_where_the_damaged_one_stood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A start that found none would make an empty school."""
-    path, backup = tmp_path / "caretaker.db", tmp_path / "backup.db"
-    filled(path)
-    with open_store(path) as store:
-        store.back_up(backup)
+    path, backup = backed_up(tmp_path)
     overwrite(path, 0, 4096)
 
     def refuse(part: Path, _: Path) -> None:
@@ -252,10 +258,7 @@ def test_a_way_back_that_fails_leaves_a_database_where_the_damaged_one_stood(
 def test_a_disk_that_is_full_when_a_backup_is_put_back_is_said_plainly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, backup = tmp_path / "caretaker.db", tmp_path / "backup.db"
-    filled(path)
-    with open_store(path) as store:
-        store.back_up(backup)
+    path, backup = backed_up(tmp_path)
     with largest_file(backup.stat().st_size // 2), pytest.raises(StoreFull, match="full or refuses"):
         restore(backup, path, NINE)
     open_store(path).close()
